@@ -1,0 +1,2 @@
+//! The binary `gomodel` (being built).
+fn main() {}
