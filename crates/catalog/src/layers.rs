@@ -1,0 +1,90 @@
+//! What is known about a model, from all who know something (spec 02 §8.3).
+//! In: (type, id) and what the provider and the operator said. Out: one `Metadata`, strongest layer first:
+//! configuration, discovery, catalogue, built-in book, a guess from the id.
+//! Invariant: computed from pristine layers every time; no layer's output is another run's input.
+
+mod kinds;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use vocabulary::ProviderType;
+
+use crate::metadata::{Metadata, PriceSource, Pricing};
+
+/// The layers that all instances share.
+#[derive(Clone, Default)]
+pub(crate) struct Layers {}
+
+impl Layers {
+    /// Everything known about a model; `None` if that is nothing.
+    pub(crate) fn describe(
+        &self,
+        _provider_type: ProviderType,
+        id: &str,
+        discovered: Option<&Metadata>,
+        configured: Option<&Metadata>,
+    ) -> Option<Arc<Metadata>> {
+        let mut facts = Metadata::default();
+        if let Some(discovered) = discovered {
+            overlay(&mut facts, discovered, replace_pricing);
+        }
+        if let Some(configured) = configured {
+            overlay(&mut facts, configured, |base, stronger| {
+                let stronger = stronger.clone().from_source(PriceSource::Config);
+                base.get_or_insert_default().overlay(&stronger);
+            });
+        }
+        if facts.modes.is_empty() && facts.categories.is_empty() {
+            facts.modes = kinds::guess_modes(id).into_iter().collect();
+            facts.categories = kinds::categories_of(&facts.modes);
+        }
+        (!facts.is_empty()).then(|| Arc::new(facts))
+    }
+}
+
+fn replace_pricing(base: &mut Option<Pricing>, stronger: &Pricing) {
+    *base = Some(stronger.clone());
+}
+
+/// Lays a stronger layer over a weaker one, field by field; capabilities and rankings key by key.
+fn overlay(
+    base: &mut Metadata,
+    stronger: &Metadata,
+    merge_pricing: impl FnOnce(&mut Option<Pricing>, &Pricing),
+) {
+    replace(&mut base.display_name, &stronger.display_name);
+    replace(&mut base.description, &stronger.description);
+    replace(&mut base.family, &stronger.family);
+    replace(&mut base.context_window, &stronger.context_window);
+    replace(&mut base.max_output_tokens, &stronger.max_output_tokens);
+    replace_list(&mut base.tags, &stronger.tags);
+    if !stronger.modes.is_empty() {
+        base.modes.clone_from(&stronger.modes);
+        base.categories = kinds::categories_of(&stronger.modes);
+    }
+    replace_list(&mut base.categories, &stronger.categories);
+    extend(&mut base.capabilities, &stronger.capabilities);
+    extend(&mut base.rankings, &stronger.rankings);
+    if let Some(pricing) = stronger.pricing.as_deref() {
+        let mut merged = base.pricing.take().map(Arc::unwrap_or_clone);
+        merge_pricing(&mut merged, pricing);
+        base.pricing = merged.map(Arc::new);
+    }
+}
+
+fn replace<T: Clone>(base: &mut Option<T>, stronger: &Option<T>) {
+    if stronger.is_some() {
+        base.clone_from(stronger);
+    }
+}
+
+fn replace_list<T: Clone>(base: &mut Vec<T>, stronger: &[T]) {
+    if !stronger.is_empty() {
+        *base = stronger.to_vec();
+    }
+}
+
+fn extend<K: Clone + Ord, V: Clone>(base: &mut BTreeMap<K, V>, stronger: &BTreeMap<K, V>) {
+    base.extend(stronger.iter().map(|(key, value)| (key.clone(), value.clone())));
+}
