@@ -1,0 +1,79 @@
+//! Errors on the wire: our envelopes, and what an upstream's error body says.
+//! In: an `ApiError`, or an upstream's status and body. Out: the bytes of an envelope, or an `ApiError`.
+//! Invariants: an envelope always has all its keys, in one order; an upstream's body never passes but for its message.
+//! Source: spec 01 §§6.1, 6.3, 6.4; 04 §12.8 and B26 own the Anthropic table.
+
+mod upstream;
+
+#[cfg(test)]
+mod tests;
+
+use vocabulary::{ApiError, Dialect, ErrorType};
+
+use crate::json::push_quoted;
+
+pub use upstream::from_upstream;
+pub(crate) use upstream::{Told, status_of_type};
+
+/// The body of an error response.
+pub fn envelope(dialect: Dialect, error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
+    match dialect {
+        Dialect::OpenAiChat => openai(error),
+        Dialect::AnthropicMessages => anthropic(error, request_id),
+    }
+}
+
+/// `{"error":{"type":…,"message":…,"param":…,"code":…}}`
+fn openai(error: &ApiError) -> Vec<u8> {
+    let mut out = Vec::with_capacity(96 + error.message().len());
+    out.extend_from_slice(br#"{"error":{"type":"#);
+    push_quoted(&mut out, error.error_type().as_str());
+    out.extend_from_slice(br#","message":"#);
+    push_quoted(&mut out, error.message());
+    out.extend_from_slice(br#","param":"#);
+    push_text_or_null(&mut out, error.param());
+    out.extend_from_slice(br#","code":"#);
+    push_text_or_null(&mut out, error.code());
+    out.extend_from_slice(b"}}");
+    out
+}
+
+/// `{"type":"error","error":{"type":…,"message":…},"request_id":…}`
+fn anthropic(error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128 + error.message().len());
+    out.extend_from_slice(br#"{"type":"error","error":{"type":"#);
+    push_quoted(&mut out, anthropic_type(error.error_type(), error.status()));
+    out.extend_from_slice(br#","message":"#);
+    push_quoted(&mut out, error.message());
+    out.push(b'}');
+    if let Some(request_id) = request_id {
+        out.extend_from_slice(br#","request_id":"#);
+        push_quoted(&mut out, request_id);
+    }
+    out.push(b'}');
+    out
+}
+
+fn push_text_or_null(out: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => push_quoted(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// The table of 04 §12.8 with B26.
+fn anthropic_type(error_type: ErrorType, status: u16) -> &'static str {
+    match (error_type, status) {
+        (ErrorType::InvalidRequest, 402) => "billing_error",
+        (ErrorType::InvalidRequest, 409) => "conflict_error",
+        (ErrorType::InvalidRequest, 413) => "request_too_large",
+        (ErrorType::InvalidRequest, _) => "invalid_request_error",
+        (ErrorType::Authentication, 403) => "permission_error",
+        (ErrorType::Authentication, _) => "authentication_error",
+        (ErrorType::NotFound, _) => "not_found_error",
+        (ErrorType::RateLimit, _) => "rate_limit_error",
+        (ErrorType::Provider, 503 | 529) => "overloaded_error",
+        (ErrorType::Provider, 504) => "timeout_error",
+        (ErrorType::Provider, _) => "api_error",
+    }
+}

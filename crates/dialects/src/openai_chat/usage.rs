@@ -1,0 +1,62 @@
+//! Token counts and finish reasons, as OpenAI and those who speak like it spell them.
+//! In: the member `usage` of an answer or a chunk, or a `finish_reason`. Out: the words of `vocabulary`.
+
+use vocabulary::{FinishReason, Usage};
+
+use crate::json::{Kind, RawValue};
+
+/// Reads a `usage` object; `None` if it is none, or has none of the counts.
+pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
+    let mut usage = Usage::default();
+    let (mut total, mut is_reported) = (None, false);
+    for (key, value) in value.members() {
+        match key {
+            "prompt_tokens" | "input_tokens" => {
+                is_reported |= set(&mut usage.input_tokens, value);
+            }
+            "completion_tokens" | "output_tokens" => {
+                is_reported |= set(&mut usage.output_tokens, value);
+            }
+            "total_tokens" => total = count(value),
+            "prompt_tokens_details" | "input_tokens_details" => {
+                set(&mut usage.cached_input_tokens, value.get("cached_tokens"));
+            }
+            "completion_tokens_details" | "output_tokens_details" => {
+                set(&mut usage.reasoning_tokens, value.get("reasoning_tokens"));
+            }
+            // DeepSeek, at the top level.
+            "prompt_cache_hit_tokens" if usage.cached_input_tokens == 0 => {
+                set(&mut usage.cached_input_tokens, value);
+            }
+            _ => {}
+        }
+    }
+    usage.total_tokens = total.unwrap_or_else(|| usage.input_tokens.saturating_add(usage.output_tokens));
+    (is_reported || total.is_some()).then_some(usage)
+}
+
+fn set<'a>(counter: &mut u64, value: impl Into<Option<RawValue<'a>>>) -> bool {
+    let Some(count) = value.into().and_then(count) else { return false };
+    *counter = count;
+    true
+}
+
+/// A count: a whole number, or one that is spelt `12.0`.
+fn count(value: RawValue<'_>) -> Option<u64> {
+    if value.kind() != Kind::Number {
+        return None;
+    }
+    value.as_u64().or_else(|| value.raw().split_once(".0")?.0.parse().ok())
+}
+
+/// Reads a `finish_reason`; `None` if it is null, empty or no string.
+pub(crate) fn read_finish_reason(value: RawValue<'_>) -> Option<FinishReason> {
+    Some(match &*value.as_str()? {
+        "" => return None,
+        "stop" => FinishReason::Stop,
+        "length" => FinishReason::Length,
+        "tool_calls" | "function_call" => FinishReason::ToolCalls,
+        "content_filter" => FinishReason::ContentFilter,
+        _ => FinishReason::Other,
+    })
+}
