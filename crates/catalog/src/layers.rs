@@ -10,22 +10,28 @@ use std::sync::Arc;
 
 use vocabulary::ProviderType;
 
+use crate::book;
+use crate::catalogue::Catalogue;
 use crate::metadata::{Metadata, PriceSource, Pricing};
+
+pub(crate) use kinds::categories_of;
 
 /// The layers that all instances share.
 #[derive(Clone, Default)]
-pub(crate) struct Layers {}
+pub(crate) struct Layers {
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
+}
 
 impl Layers {
     /// Everything known about a model; `None` if that is nothing.
     pub(crate) fn describe(
         &self,
-        _provider_type: ProviderType,
+        provider_type: ProviderType,
         id: &str,
         discovered: Option<&Metadata>,
         configured: Option<&Metadata>,
     ) -> Option<Arc<Metadata>> {
-        let mut facts = Metadata::default();
+        let mut facts = self.published(provider_type, id).unwrap_or_default();
         if let Some(discovered) = discovered {
             overlay(&mut facts, discovered, replace_pricing);
         }
@@ -37,10 +43,29 @@ impl Layers {
         }
         if facts.modes.is_empty() && facts.categories.is_empty() {
             facts.modes = kinds::guess_modes(id).into_iter().collect();
-            facts.categories = kinds::categories_of(&facts.modes);
+            facts.categories = categories_of(&facts.modes);
         }
         (!facts.is_empty()).then(|| Arc::new(facts))
     }
+
+    /// What catalogue and book know about a model of a type, whether or not any instance lists it.
+    pub(crate) fn published(&self, provider_type: ProviderType, id: &str) -> Option<Metadata> {
+        let catalogued = self.catalogue.as_ref().and_then(|catalogue| catalogue.find(provider_type.0, id));
+        let Some(mut facts) = book::find(provider_type.0, id) else {
+            return catalogued.map(with_categories);
+        };
+        if let Some(catalogued) = catalogued {
+            overlay(&mut facts, &catalogued, replace_pricing);
+        }
+        Some(facts)
+    }
+}
+
+fn with_categories(mut facts: Metadata) -> Metadata {
+    if facts.categories.is_empty() {
+        facts.categories = categories_of(&facts.modes);
+    }
+    facts
 }
 
 fn replace_pricing(base: &mut Option<Pricing>, stronger: &Pricing) {
@@ -61,7 +86,7 @@ fn overlay(
     replace_list(&mut base.tags, &stronger.tags);
     if !stronger.modes.is_empty() {
         base.modes.clone_from(&stronger.modes);
-        base.categories = kinds::categories_of(&stronger.modes);
+        base.categories = categories_of(&stronger.modes);
     }
     replace_list(&mut base.categories, &stronger.categories);
     extend(&mut base.capabilities, &stronger.capabilities);

@@ -5,15 +5,19 @@
 //! Reading order: `registry` (the writers), `inventory` (what a listing does), `snapshot` (what a call reads),
 //! `layers` over `metadata` (what is known), `catalogue` and `book` (who knows it).
 
+mod book;
+mod catalogue;
 mod inventory;
 mod layers;
 mod metadata;
 mod offer;
 mod profile;
 mod registry;
+mod slugs;
 mod snapshot;
 mod status;
 
+pub use catalogue::{Catalogue, CatalogueError, CatalogueFacts, MAX_CATALOGUE_BYTES};
 pub use metadata::{Decimal, Metadata, PriceField, PriceSource, Pricing, Ranking, Tier, Word};
 pub use offer::Model;
 pub use profile::{ConfiguredModel, DiscoveredModel, InstanceProfile, Listing, ModelsMode};

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use vocabulary::InstanceName;
 
+use crate::catalogue::Catalogue;
 use crate::inventory::{Effect, Inventory, Round};
 use crate::layers::Layers;
 use crate::offer::Offer;
@@ -139,6 +140,14 @@ impl Registry {
                 }
             }
         }
+        self.publish(&mut state);
+    }
+
+    /// Takes a fetched catalogue, or `None` to do without one. All models are described anew.
+    pub fn set_catalogue(&self, catalogue: Option<Arc<Catalogue>>) {
+        let mut state = self.lock();
+        state.layers.catalogue = catalogue;
+        state.inventories.iter_mut().for_each(|inventory| inventory.offer = None);
         self.publish(&mut state);
     }
 

@@ -4,7 +4,7 @@
 use crate::metadata::Word;
 
 /// The coarse kinds of some modes, each once, in the order of their first mode.
-pub(super) fn categories_of(modes: &[Word]) -> Vec<Word> {
+pub(crate) fn categories_of(modes: &[Word]) -> Vec<Word> {
     let mut categories: Vec<Word> = Vec::new();
     for category in modes.iter().filter_map(category_of) {
         if !categories.iter().any(|known| known.as_str() == category) {

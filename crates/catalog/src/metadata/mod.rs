@@ -57,17 +57,33 @@ pub struct Metadata {
 
 /// One place in a public ranking.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, from = "RankingMembers")]
 pub struct Ranking {
-    /// Strength; `score` is read too.
-    #[serde(alias = "score", skip_serializing_if = "Option::is_none")]
+    /// Strength; read from `score` where there is no `elo`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub elo: Option<serde_json::Number>,
     /// Place.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rank: Option<u64>,
     /// Date of the ranking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Box<str>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RankingMembers {
+    elo: Option<serde_json::Number>,
+    score: Option<serde_json::Number>,
+    #[serde(deserialize_with = "count")]
+    rank: Option<u64>,
+    as_of: Option<Box<str>>,
+}
+
+impl From<RankingMembers> for Ranking {
+    fn from(members: RankingMembers) -> Self {
+        Self { elo: members.elo.or(members.score), rank: members.rank, as_of: members.as_of }
+    }
 }
 
 impl Metadata {
