@@ -1,1 +1,32 @@
-//! (being built)
+//! The client that calls providers, at wire speed, and the rules for calling them again.
+//! In: requests from `providers`, with their deadlines. Out: `Answer`s whose bodies are decoded as they are polled.
+//! Start at `client`: it finds a connection (`pool`, `dial`), exchanges over it (`http1`, `http2`), and returns it.
+//! `keys`, `breaker` and `retry` are pure: the clock is a parameter, and sleeping is the caller's business.
+//! Invariant: dropping a future or a body closes its exchange at once; the end of a body is never a cut in disguise.
+//! Not here: what a provider is, JSON, public error texts.
+
+mod answer;
+mod body;
+pub mod breaker;
+mod client;
+mod deadlines;
+mod dial;
+mod error;
+pub mod http1;
+mod http2;
+pub mod keys;
+mod metrics;
+mod origin;
+mod pool;
+mod request;
+pub mod retry;
+
+pub use answer::{Answer, AnswerHeaders};
+pub use body::AnswerBody;
+pub use client::{ClientSettings, UpstreamClient};
+pub use deadlines::Deadlines;
+pub use dial::{DialError, EnvironmentProxies, Proxy, ProxyError, ProxyRule, Roots, Trust};
+pub use error::{BodyError, ClientError, ExchangeError, RedirectError};
+pub use metrics::{ClientMetrics, Counter, Level};
+pub use origin::{Origin, OriginError, Scheme};
+pub use request::{HeaderList, RequestBody, RequestHead};
