@@ -74,9 +74,9 @@ impl Inventory {
     }
 
     /// Serves what a cache remembered, unless the upstream has already spoken.
-    pub(crate) fn restore(&mut self, models: Vec<DiscoveredModel>) {
-        if self.discovered.is_empty() && self.times.fetch_success.is_none() {
-            self.discovered = unique(models);
+    pub(crate) fn restore(&mut self, models: &[DiscoveredModel]) {
+        if !models.is_empty() && self.discovered.is_empty() && self.times.fetch_success.is_none() {
+            self.discovered = unique(models.to_vec());
             self.from_cache = true;
             self.offer = None;
         }

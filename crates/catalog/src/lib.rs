@@ -6,20 +6,26 @@
 //! `layers` over `metadata` (what is known), `catalogue` and `book` (who knows it).
 
 mod book;
+pub mod cache;
 mod catalogue;
+#[cfg(test)]
+mod fixtures;
 mod inventory;
 mod layers;
 mod metadata;
 mod offer;
+mod pricing;
 mod profile;
 mod registry;
 mod slugs;
 mod snapshot;
 mod status;
 
+pub use cache::{CacheError, CacheImage, CachedInstance};
 pub use catalogue::{Catalogue, CatalogueError, CatalogueFacts, MAX_CATALOGUE_BYTES};
 pub use metadata::{Decimal, Metadata, PriceField, PriceSource, Pricing, Ranking, Tier, Word};
 pub use offer::Model;
+pub use pricing::PricedCall;
 pub use profile::{ConfiguredModel, DiscoveredModel, InstanceProfile, Listing, ModelsMode};
 pub use registry::{RefreshError, Refreshed, Registry};
 pub use snapshot::{Resolution, Snapshot};

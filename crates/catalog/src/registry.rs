@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use vocabulary::InstanceName;
 
+use crate::cache::{CacheImage, CachedInstance};
 use crate::catalogue::Catalogue;
 use crate::inventory::{Effect, Inventory, Round};
 use crate::layers::Layers;
@@ -151,6 +152,40 @@ impl Registry {
         self.publish(&mut state);
     }
 
+    /// What a restart should remember: the models of every instance that is not stale, and the catalogue.
+    pub fn cache_image(&self) -> CacheImage {
+        let state = self.lock();
+        let fresh = state.inventories.iter().filter(|known| !known.stale && !known.discovered.is_empty());
+        let instances = fresh.map(|inventory| CachedInstance {
+            name: inventory.profile.name.clone(),
+            provider_type: inventory.profile.provider_type.0.into(),
+            models: Arc::clone(&inventory.discovered),
+        });
+        CacheImage {
+            updated_at: (self.clock)(),
+            instances: instances.collect(),
+            catalogue: state.layers.catalogue.clone(),
+        }
+    }
+
+    /// Serves what a cache remembered, until providers answer. Call it after `configure`: instances that are not
+    /// configured, or that have another type now, are skipped, and so is everything that is known better already.
+    pub fn restore(&self, image: CacheImage) {
+        let mut state = self.lock();
+        if state.layers.catalogue.is_none() && image.catalogue.is_some() {
+            state.layers.catalogue = image.catalogue;
+            state.inventories.iter_mut().for_each(|inventory| inventory.offer = None);
+        }
+        for cached in image.instances {
+            let inventory = state.find(&cached.name);
+            let same = inventory.filter(|known| known.profile.provider_type.0 == &*cached.provider_type);
+            if let Some(inventory) = same {
+                inventory.restore(&cached.models);
+            }
+        }
+        self.publish(&mut state);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,7 +201,7 @@ impl Registry {
             let status = inventory.status(offer.by_id.len());
             Arc::new(Member { profile: Arc::clone(&inventory.profile), offer, status })
         });
-        self.current.store(Arc::new(Snapshot::build(members.collect())));
+        self.current.store(Arc::new(Snapshot::build(members.collect(), layers.clone())));
     }
 }
 
@@ -211,3 +246,6 @@ fn outcome_of(listing: &Listing) -> Option<RefreshError> {
         Listing::Unavailable(_) => Some(RefreshError::Unavailable),
     }
 }
+
+#[cfg(test)]
+mod tests;

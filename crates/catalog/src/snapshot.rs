@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use vocabulary::{InstanceName, ModelId, ModelSelector};
+use vocabulary::{InstanceName, ModelId, ModelSelector, ProviderType};
 
+use crate::layers::Layers;
+use crate::metadata::Metadata;
 use crate::offer::{Model, Offer};
 use crate::profile::InstanceProfile;
 use crate::status::InstanceStatus;
@@ -48,11 +50,12 @@ pub struct Snapshot {
     by_type: HashMap<&'static str, Vec<Arc<Member>>>,
     owners: HashMap<ModelId, Arc<Model>>,
     listed: Vec<Arc<Model>>,
+    layers: Layers,
 }
 
 impl Snapshot {
     /// Builds the indexes. `members` come in registration order.
-    pub(crate) fn build(members: Vec<Arc<Member>>) -> Self {
+    pub(crate) fn build(members: Vec<Arc<Member>>, layers: Layers) -> Self {
         let by_name =
             members.iter().map(|member| (member.profile.name.clone(), Arc::clone(member))).collect();
         Self {
@@ -61,6 +64,7 @@ impl Snapshot {
             owners: bare_owners(&members),
             listed: listing(&members),
             members,
+            layers,
         }
     }
 
@@ -150,6 +154,11 @@ impl Snapshot {
         self.by_name.get(instance).map(|member| &member.status)
     }
 
+    /// What catalogue and book know about a model of a type, whether or not any instance lists it.
+    pub fn published(&self, provider_type: ProviderType, id: &str) -> Option<Metadata> {
+        self.layers.published(provider_type, id)
+    }
+
     /// A model of one instance by its exact id.
     pub fn model(&self, instance: &str, id: &str) -> Option<&Arc<Model>> {
         self.by_name.get(instance)?.offer.by_id.get(id)
@@ -192,3 +201,6 @@ fn listing(members: &[Arc<Member>]) -> Vec<Arc<Model>> {
     listed.sort_unstable_by(|a, b| a.qualified.cmp(&b.qualified));
     listed
 }
+
+#[cfg(test)]
+mod tests;
