@@ -10,7 +10,7 @@ struct Page {
     render: fn() -> String,
 }
 
-const PAGES: &[Page] = &[];
+const PAGES: &[Page] = &[Page { path: "docs/settings.md", render: config::reference_markdown }];
 
 /// Writes every generated page.
 ///

@@ -47,7 +47,7 @@ impl Repository {
             if text.path.ends_with(".rs") {
                 repository.rust.push(Rust::read(&text.path, &text.content));
             }
-            if text.path.starts_with("crates/providers/src/") {
+            if text.path.starts_with("crates/providers/src/definitions/") {
                 repository.provider_kinds.extend(kinds(&text.content));
             }
         }
@@ -79,12 +79,12 @@ fn read_folder(folder: &Path, prefix: &str, texts: &mut Vec<Text>) -> io::Result
     Ok(())
 }
 
-/// Finds `kind: "name"` in definition rows.
+/// Finds `kind: ProviderType("name")` in definition rows.
 fn kinds(content: &str) -> impl Iterator<Item = String> {
-    content.lines().filter_map(|line| {
-        let value = line.split_once("kind: \"")?.1;
-        Some(value.split_once('"')?.0.to_owned())
-    })
+    content
+        .split("kind: ProviderType(\"")
+        .skip(1)
+        .filter_map(|after| Some(after.split_once('"')?.0.to_owned()))
 }
 
 impl Rust {
@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn provider_kinds_are_read_from_their_rows() {
-        let found: Vec<_> = kinds("Definition { kind: \"acme\", env: 1 }\n  kind: \"zed\",\n").collect();
+        let found: Vec<_> =
+            kinds("D { kind: ProviderType(\"acme\"), env: 1 }\n  kind: ProviderType(\"zed\"),\n").collect();
         assert_eq!(found, ["acme", "zed"]);
     }
 }
