@@ -57,7 +57,7 @@ pub(crate) struct RunOptions {
     #[command(flatten)]
     pub(crate) contenders: ContenderOptions,
     /// Interleaved rounds per case
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 5)]
     pub(crate) rounds: usize,
     /// Seconds of load per contender and round
     #[arg(long, default_value_t = 2.0)]

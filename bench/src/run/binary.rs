@@ -14,6 +14,13 @@ pub(super) fn measure(stage: &Stage, contender: Contender, result: &mut CaseResu
     let (Some(binary), Contender::Gomodel) = (stage.field.gateway(), contender) else {
         return Ok(Vec::new());
     };
+    if let Some(missing) = ["strip", "xz"].into_iter().find(|program| !has_program(program, "--version")) {
+        result.note(
+            contender,
+            format!("not measured: no {missing}; the cure: apt-get install binutils xz-utils"),
+        );
+        return Ok(Vec::new());
+    }
     let stripped = std::env::temp_dir().join(format!("gomodel-bench-{}-stripped", std::process::id()));
     let sizes = sizes(binary, &stripped, stage.plan.compress_level, result);
     for path in [stripped.clone(), stripped.with_extension("xz")] {
@@ -27,13 +34,6 @@ pub(super) fn measure(stage: &Stage, contender: Contender, result: &mut CaseResu
 }
 
 fn sizes(binary: &Path, stripped: &Path, level: &str, result: &mut CaseResult) -> Result<(f64, f64)> {
-    for program in ["strip", "xz"] {
-        if !has_program(program, "--version") {
-            return Err(BenchError::Failed(format!(
-                "`{program}` is missing; the cure: apt-get install binutils xz-utils"
-            )));
-        }
-    }
     run(Command::new("strip").arg("-o").arg(stripped).arg(binary), "strip")?;
     let packed = stripped.with_extension("xz");
     let file = File::create(&packed).map_err(|source| BenchError::io("create the xz file", source))?;
