@@ -1,0 +1,74 @@
+//! Headers of an upstream request: the ones that never change, formed once, and the few of one call (spec 01 §4.2).
+//! Invariant: no header of the client is forwarded here; what the operator configured wins over what the row declares.
+
+use http::{HeaderName, HeaderValue, header};
+use upstream::HeaderList;
+
+use super::CallContext;
+use crate::definition::{DefaultHeader, Definition, RequestId};
+use crate::settings::InstanceSettings;
+
+/// How the gateway names itself.
+pub(crate) const USER_AGENT: &str = concat!("GoModel/", env!("CARGO_PKG_VERSION"));
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// What strict providers take (spec 02 §2.1, note 1).
+const MAX_STRICT_ID: usize = 512;
+
+/// The headers that every call of an instance carries.
+pub(crate) fn constant_headers(definition: &Definition, settings: &InstanceSettings) -> HeaderList {
+    let configured = |name: &str| settings.headers.iter().any(|(set, _)| set.as_str() == name);
+    let mut headers = HeaderList::new();
+    headers.push((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    headers.push((header::USER_AGENT, HeaderValue::from_static(USER_AGENT)));
+    for DefaultHeader { name, value, unless, .. } in definition.default_headers {
+        let value = settings.default_headers.get(name).cloned().unwrap_or(HeaderValue::from_static(value));
+        if !unless.iter().any(|other| configured(other)) {
+            headers.push((HeaderName::from_static(name), value));
+        }
+    }
+    headers.retain(|(name, _)| !configured(name.as_str()));
+    headers.extend(settings.headers.iter().cloned());
+    headers
+}
+
+/// The name under which an instance is sent the request id, unless the operator set that header.
+pub(crate) struct RequestIdHeader {
+    name: HeaderName,
+    strict: bool,
+}
+
+pub(crate) fn request_id_header(
+    definition: &Definition,
+    settings: &InstanceSettings,
+) -> Option<RequestIdHeader> {
+    let (name, strict) = match definition.request_id {
+        RequestId::Unsent => return None,
+        RequestId::Sent(name) => (name, false),
+        RequestId::Strict(name) => (name, true),
+    };
+    let configured = settings.headers.iter().any(|(set, _)| set.as_str() == name);
+    (!configured).then(|| RequestIdHeader { name: HeaderName::from_static(name), strict })
+}
+
+/// Adds request id and trace context.
+pub(crate) fn push_call_headers(
+    request_id: Option<&RequestIdHeader>,
+    context: &CallContext<'_>,
+    headers: &mut HeaderList,
+) {
+    if let Some(RequestIdHeader { name, strict }) = request_id
+        && (!strict || is_printable(context.request_id))
+    {
+        headers.push((name.clone(), context.request_id.clone()));
+    }
+    for (name, value) in [(TRACEPARENT, context.traceparent), (TRACESTATE, context.tracestate)] {
+        if let Some(value) = value {
+            headers.push((name, value.clone()));
+        }
+    }
+}
+
+fn is_printable(id: &HeaderValue) -> bool {
+    id.len() <= MAX_STRICT_ID && id.as_bytes().iter().all(|byte| (0x20..=0x7e).contains(byte))
+}

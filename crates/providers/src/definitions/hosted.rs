@@ -1,0 +1,47 @@
+//! Hosted providers without a peculiarity of their own (spec 02 §§2.1, 4): a name, an address, a key.
+
+use vocabulary::ProviderType;
+
+use crate::definition::{Definition, Embeddings, Extras, Listing, ListingPlace};
+
+pub(super) const ORACLE: Definition =
+    Definition { kind: ProviderType("oracle"), ..Definition::OPENAI_COMPATIBLE };
+
+pub(super) const CHUTES: Definition = Definition {
+    kind: ProviderType("chutes"),
+    base_url: Some("https://llm.chutes.ai/v1"),
+    listing: Listing { place: ListingPlace::Base("/models"), extras: Extras::Chutes },
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+pub(super) const FIREWORKS: Definition = Definition {
+    kind: ProviderType("fireworks"),
+    base_url: Some("https://api.fireworks.ai/inference/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+pub(super) const HETZNER: Definition = Definition {
+    kind: ProviderType("hetzner"),
+    base_url: Some("https://inference.hetzner.com/api/v1"),
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+pub(super) const KILO: Definition = Definition {
+    kind: ProviderType("kilo"),
+    base_url: Some("https://api.kilo.ai/api/gateway"),
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+pub(super) const KIMICODE: Definition = Definition {
+    kind: ProviderType("kimicode"),
+    base_url: Some("https://api.kimi.com/coding/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+pub(super) const META: Definition = Definition {
+    kind: ProviderType("meta"),
+    base_url: Some("https://api.meta.ai/v1"),
+    ..Definition::OPENAI_COMPATIBLE
+};

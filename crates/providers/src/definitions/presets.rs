@@ -1,0 +1,120 @@
+//! Further vendors that speak OpenAI's dialect (B25): addresses and the members that they name or refuse differently.
+//! Sources: each vendor's API reference, named at its row.
+
+use vocabulary::ProviderType;
+
+use crate::definition::{
+    ChatEdits, Definition, Embeddings, Extras, Listing, ListingPlace, ReasoningIds, Rename,
+};
+
+// https://docs.mistral.ai/api: unknown members are refused; streams report usage unasked.
+pub(super) const MISTRAL: Definition = Definition {
+    kind: ProviderType("mistral"),
+    base_url: Some("https://api.mistral.ai/v1"),
+    embeddings: Embeddings::Native,
+    chat: ChatEdits {
+        renames: &[
+            Rename { from: "max_completion_tokens", to: "max_tokens" },
+            Rename { from: "seed", to: "random_seed" },
+        ],
+        drops: &["stream_options", "logit_bias", "logprobs", "top_logprobs", "user", "service_tier", "store"],
+        usage_on_request: false,
+        ..ChatEdits::PLAIN
+    },
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://docs.together.ai/reference: the list of models is a bare array.
+pub(super) const TOGETHER: Definition = Definition {
+    kind: ProviderType("together"),
+    base_url: Some("https://api.together.xyz/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://deepinfra.com/docs/openai_api
+pub(super) const DEEPINFRA: Definition = Definition {
+    kind: ProviderType("deepinfra"),
+    base_url: Some("https://api.deepinfra.com/v1/openai"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://docs.perplexity.ai/api-reference: no list of models, no embeddings in this form.
+pub(super) const PERPLEXITY: Definition = Definition {
+    kind: ProviderType("perplexity"),
+    base_url: Some("https://api.perplexity.ai"),
+    listing: Listing { place: ListingPlace::Configured, extras: Extras::Standard },
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://inference-docs.cerebras.ai/resources/openai: these three are answered with 400.
+pub(super) const CEREBRAS: Definition = Definition {
+    kind: ProviderType("cerebras"),
+    base_url: Some("https://api.cerebras.ai/v1"),
+    chat: ChatEdits { drops: &["frequency_penalty", "presence_penalty", "logit_bias"], ..ChatEdits::PLAIN },
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://docs.tokenfactory.nebius.com
+pub(super) const NEBIUS: Definition = Definition {
+    kind: ProviderType("nebius"),
+    base_url: Some("https://api.tokenfactory.nebius.com/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://novita.ai/docs
+pub(super) const NOVITA: Definition = Definition {
+    kind: ProviderType("novita"),
+    base_url: Some("https://api.novita.ai/openai/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://platform.moonshot.ai/docs (in China: https://api.moonshot.cn/v1)
+pub(super) const MOONSHOT: Definition = Definition {
+    kind: ProviderType("moonshot"),
+    base_url: Some("https://api.moonshot.ai/v1"),
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://docs.api.nvidia.com/nim
+pub(super) const NVIDIA: Definition = Definition {
+    kind: ProviderType("nvidia"),
+    base_url: Some("https://integrate.api.nvidia.com/v1"),
+    embeddings: Embeddings::Native,
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://huggingface.co/docs/inference-providers
+pub(super) const HUGGINGFACE: Definition = Definition {
+    kind: ProviderType("huggingface"),
+    base_url: Some("https://router.huggingface.co/v1"),
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility: the account is part of the address,
+// https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1, so there is no default.
+pub(super) const CLOUDFLARE: Definition = Definition {
+    kind: ProviderType("cloudflare"),
+    embeddings: Embeddings::Native,
+    listing: Listing {
+        place: ListingPlace::Root { cut: "/v1", path: "/models/search?per_page=1000" },
+        extras: Extras::Standard,
+    },
+    ..Definition::OPENAI_COMPATIBLE
+};
+
+// https://docs.github.com/rest/models: the catalogue stands beside the inference path.
+pub(super) const GITHUB: Definition = Definition {
+    kind: ProviderType("github"),
+    base_url: Some("https://models.github.ai/inference"),
+    embeddings: Embeddings::Native,
+    chat: ChatEdits { reasoning_ids: ReasoningIds::VendorPrefixed, ..ChatEdits::PLAIN },
+    listing: Listing {
+        place: ListingPlace::Root { cut: "/inference", path: "/catalog/models" },
+        extras: Extras::Standard,
+    },
+    ..Definition::OPENAI_COMPATIBLE
+};

@@ -1,0 +1,266 @@
+//! One provider that can be called: its row, its settings, and what outlives a call: connections, key states, breaker.
+//! In: settings. Out: a client with everything formed once that never changes between calls.
+//! Invariant: an instance is immutable but for the states of its keys, its breaker and its pool; a reload that changes a
+//! setting makes another one.
+
+use std::time::Instant;
+
+use http::{HeaderName, HeaderValue, header};
+use runtime::Supervisor;
+use upstream::breaker::{self, CircuitBreaker};
+use upstream::keys::KeyRing;
+use upstream::retry::RetryPolicy;
+use upstream::{
+    Answer, ClientError, ClientSettings, Deadlines, ExchangeError, HeaderList, Origin, OriginError,
+    ProxyError, ProxyRule, RequestBody, RequestHead, Roots, Trust, UpstreamClient,
+};
+use vocabulary::{InstanceName, ProviderType, Secret};
+
+use crate::adapt::head::{self, RequestIdHeader};
+use crate::definition::{Auth, Definition};
+use crate::demo;
+use crate::discovery::Remembered;
+use crate::endpoints::{InvalidPath, Paths};
+use crate::settings::{Fingerprint, InstanceSettings, Network};
+
+/// A configured provider.
+pub struct Instance {
+    /// Its name.
+    pub name: InstanceName,
+    /// Its row.
+    pub definition: &'static Definition,
+    /// Its settings.
+    pub settings: InstanceSettings,
+    /// Its keys and how they stand.
+    pub keys: KeyRing,
+    /// Its circuit breaker.
+    pub breaker: CircuitBreaker,
+    /// When a call is tried again.
+    pub retry: RetryPolicy,
+    /// Deadlines of a call that does not stream; see `deadlines_for`.
+    pub deadlines: Deadlines,
+    pub(crate) plan: Plan,
+    pub(crate) remembered: Remembered,
+    transport: Transport,
+    fingerprint: Fingerprint,
+}
+
+/// What is formed once.
+pub(crate) struct Plan {
+    pub paths: Paths,
+    pub headers: HeaderList,
+    pub request_id: Option<RequestIdHeader>,
+    /// The header that carries each key, in the order of the ring.
+    credentials: Vec<(Secret, HeaderValue)>,
+    credential_name: HeaderName,
+}
+
+enum Transport {
+    Upstream(Box<UpstreamClient>),
+    InProcess,
+}
+
+/// An instance could not be made from its settings.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// The base URL has no usable origin.
+    #[error("the base URL is not usable")]
+    Origin(#[from] OriginError),
+    /// Base URL and query do not form a path.
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
+    /// The proxy's URL is wrong.
+    #[error("the proxy is not usable")]
+    Proxy(#[from] ProxyError),
+    /// Certificates or TLS.
+    #[error("the client cannot be made")]
+    Client(#[from] ClientError),
+}
+
+impl Instance {
+    /// Makes an instance. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// `InstanceError` if proxy, certificates or paths are not usable.
+    pub fn new(settings: InstanceSettings, supervisor: &Supervisor) -> Result<Self, InstanceError> {
+        let definition = settings.definition;
+        let transport = if definition.answers_in_process() {
+            Transport::InProcess
+        } else {
+            let client = client_settings(&settings)?;
+            Transport::Upstream(Box::new(UpstreamClient::new(client, supervisor)?))
+        };
+        Ok(Self {
+            name: settings.name.clone(),
+            definition,
+            plan: Plan::new(&settings)?,
+            keys: KeyRing::new(settings.keys.iter().cloned(), settings.session_sticky_keys),
+            breaker: CircuitBreaker::new(breaker_settings(&settings)),
+            retry: retry_policy(&settings),
+            deadlines: settings.deadlines,
+            fingerprint: settings.fingerprint(),
+            remembered: Remembered::default(),
+            transport,
+            settings,
+        })
+    }
+
+    /// The instance's type.
+    pub fn provider_type(&self) -> ProviderType {
+        self.definition.kind
+    }
+
+    /// Tells whether other settings would make the same instance.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// The client behind it; `None` for the demo, which answers in process.
+    pub fn client(&self) -> Option<&UpstreamClient> {
+        match &self.transport {
+            Transport::Upstream(client) => Some(client),
+            Transport::InProcess => None,
+        }
+    }
+
+    /// The deadlines of a call; only calls that do not stream have a total.
+    pub fn deadlines_for(&self, streams: bool) -> Deadlines {
+        self.settings.deadlines_for(streams)
+    }
+
+    /// The header that carries a key of this instance; `None` if the configuration sets that header itself. Shares the
+    /// text that was formed when the instance was made.
+    pub fn credential_header(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
+        let name = &self.plan.credential_name;
+        if self.settings.headers.iter().any(|(set, _)| set == name) {
+            return None;
+        }
+        let value =
+            self.plan.credentials.iter().find(|(secret, _)| secret == key).map(|(_, value)| value.clone());
+        value.map(|value| (name.clone(), value))
+    }
+
+    /// Sends a request, or answers it here. One attempt: neither breaker nor retries are looked at.
+    ///
+    /// # Errors
+    /// See `ExchangeError`. A bad status is no error.
+    pub async fn send(
+        &self,
+        head: &RequestHead,
+        body: &RequestBody,
+        deadlines: Deadlines,
+    ) -> Result<Answer, ExchangeError> {
+        match &self.transport {
+            Transport::Upstream(client) => client.send(head, body, deadlines).await,
+            Transport::InProcess => Ok(demo::answer(head, body)),
+        }
+    }
+
+    /// Adds the credential of the next key in turn to a request of the gateway's own, such as a listing.
+    pub(crate) fn sign(&self, headers: &mut HeaderList) -> Option<Secret> {
+        let picked = self.keys.pick(None, &[], Instant::now())?;
+        headers.extend(self.credential_header(picked.secret));
+        Some(picked.secret.clone())
+    }
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance")
+            .field("name", &self.name)
+            .field("kind", &self.definition.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    fn new(settings: &InstanceSettings) -> Result<Self, InvalidPath> {
+        let definition = settings.definition;
+        let version = settings.api_version.as_deref();
+        let (name, scheme) = credential_form(settings);
+        let credentials = settings.keys.iter().filter_map(|key| {
+            let text = if scheme.is_empty() {
+                key.reveal().to_owned()
+            } else {
+                format!("{scheme} {}", key.reveal())
+            };
+            // Keys that no header can carry were sorted out when they were declared.
+            let mut value = HeaderValue::try_from(text).ok()?;
+            value.set_sensitive(true);
+            Some((key.clone(), value))
+        });
+        Ok(Self {
+            paths: Paths::new(definition, settings.embeddings, &settings.base_url, version, &settings.query)?,
+            headers: head::constant_headers(definition, settings),
+            request_id: head::request_id_header(definition, settings),
+            credentials: credentials.collect(),
+            credential_name: name,
+        })
+    }
+}
+
+/// The header of the key and the word in front of it: the row's, or the configuration's (B25).
+fn credential_form(settings: &InstanceSettings) -> (HeaderName, &str) {
+    let (name, scheme) = match settings.definition.auth {
+        Auth::Bearer => (header::AUTHORIZATION, "Bearer"),
+        Auth::Header(name) => (HeaderName::from_static(name), ""),
+    };
+    let configured = settings.auth_scheme.as_deref().map(str::trim);
+    match &settings.auth_header {
+        // A key in a header of its own stands alone, unless a scheme is configured too.
+        Some(own) if *own != header::AUTHORIZATION => (own.clone(), configured.unwrap_or("")),
+        Some(own) => (own.clone(), configured.unwrap_or("Bearer")),
+        None => (name, configured.unwrap_or(scheme)),
+    }
+}
+
+fn client_settings(settings: &InstanceSettings) -> Result<ClientSettings, InstanceError> {
+    Ok(ClientSettings {
+        trust: trust(&settings.network),
+        proxy: proxy_rule(&settings.network)?,
+        idle_timeout: settings.definition.idle_timeout,
+        ..ClientSettings::new(Origin::of(settings.base_url.url())?)
+    })
+}
+
+/// The instance's own proxy, else what the process's proxies say.
+pub(crate) fn proxy_rule(network: &Network) -> Result<ProxyRule, ProxyError> {
+    let Network { proxy, http_proxy, https_proxy, no_proxy, .. } = network;
+    let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
+    match proxy {
+        Some(own) => ProxyRule::fixed(own.reveal()),
+        None => ProxyRule::from_environment(
+            text(http_proxy).as_deref(),
+            text(https_proxy).as_deref(),
+            no_proxy.as_deref(),
+        ),
+    }
+}
+
+/// Whose certificates are believed.
+pub(crate) fn trust(network: &Network) -> Trust {
+    let roots = network.root_file.clone().map_or_else(Roots::default, Roots::File);
+    Trust { roots, ca_file: network.ca_file.clone() }
+}
+
+fn breaker_settings(settings: &InstanceSettings) -> breaker::BreakerSettings {
+    let given = &settings.circuit_breaker;
+    breaker::BreakerSettings {
+        failure_threshold: given.failure_threshold,
+        success_threshold: given.success_threshold,
+        timeout: given.timeout,
+    }
+}
+
+fn retry_policy(settings: &InstanceSettings) -> RetryPolicy {
+    let given = &settings.retry;
+    RetryPolicy {
+        max_retries: given.max_retries,
+        initial_backoff: given.initial_backoff,
+        max_backoff: given.max_backoff,
+        backoff_factor: given.backoff_factor,
+        jitter_factor: given.jitter_factor,
+        retry_on: given.retry_on.iter().copied().collect(),
+        max_elapsed: given.max_elapsed,
+    }
+}
