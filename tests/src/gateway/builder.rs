@@ -101,6 +101,9 @@ pub struct Builder {
     yaml: String,
     dotenv: Option<String>,
     waits_for_models: bool,
+    mounted_at: Option<String>,
+    metrics_at: Option<String>,
+    key_in_environment: bool,
     pub(super) tolerates_dirty_log: bool,
 }
 
@@ -126,6 +129,9 @@ impl Default for Builder {
             yaml: String::new(),
             dotenv: None,
             waits_for_models: true,
+            mounted_at: None,
+            metrics_at: None,
+            key_in_environment: true,
             tolerates_dirty_log: false,
         }
     }
@@ -188,10 +194,31 @@ impl Builder {
         self
     }
 
+    /// Requests carry the master key, but the gateway is told of it in another way.
+    #[must_use]
+    pub fn key_only_in_requests(mut self) -> Self {
+        self.key_in_environment = false;
+        self
+    }
+
     /// Starts without waiting until every provider's models are listed.
     #[must_use]
     pub fn without_waiting_for_models(mut self) -> Self {
         self.waits_for_models = false;
+        self
+    }
+
+    /// Where the fixture finds it, if `BASE_PATH` is spelt in an unusual way: empty or `/a/b`.
+    #[must_use]
+    pub fn mounted_at(mut self, prefix: &str) -> Self {
+        self.mounted_at = Some(prefix.to_owned());
+        self
+    }
+
+    /// Where the fixture finds the metrics, if `METRICS_ENDPOINT` moves them.
+    #[must_use]
+    pub fn metrics_at(mut self, path: &str) -> Self {
+        self.metrics_at = Some(path.to_owned());
         self
     }
 
@@ -224,15 +251,20 @@ impl Builder {
 
     /// Runs it until it exits, as it is expected not to start.
     pub fn start_fails(self) -> Output {
+        self.run_once(&[])
+    }
+
+    /// Runs the binary with these arguments in its directory and environment, until it exits.
+    pub fn run_once(self, arguments: &[&str]) -> Output {
         self.write_files();
-        self.run(&[], None)
+        self.run(arguments, None)
     }
 
     /// Runs the binary with arguments in this directory and environment, on another port if given.
     ///
     /// # Panics
     /// If the binary cannot be run.
-    pub fn run(&self, arguments: &[&str], port: Option<u16>) -> Output {
+    pub(super) fn run(&self, arguments: &[&str], port: Option<u16>) -> Output {
         let mut command = self.command(arguments, port);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let id = rustix::process::Pid::from_child(&child);
@@ -294,10 +326,13 @@ impl Builder {
     }
 
     pub(super) fn metrics_path(&self) -> String {
-        format!("{}/metrics", self.base_path())
+        format!("{}{}", self.base_path(), self.metrics_at.as_deref().unwrap_or("/metrics"))
     }
 
     fn base_path(&self) -> String {
+        if let Some(prefix) = &self.mounted_at {
+            return prefix.clone();
+        }
         let path = self.environment.get("BASE_PATH").map_or("", |path| path.trim_matches('/'));
         if path.is_empty() { String::new() } else { format!("/{path}") }
     }
@@ -308,7 +343,7 @@ impl Builder {
         command.args(arguments).current_dir(directory).env_clear().stdin(Stdio::null());
         command.env("HOME", directory).env("GOMODEL_CACHE_DIR", directory.join("cache"));
         command.env("PID_FILE", directory.join("gomodel.pid"));
-        if let Some(key) = &self.master_key {
+        if let Some(key) = self.master_key.as_ref().filter(|_| self.key_in_environment) {
             command.env("GOMODEL_MASTER_KEY", key);
         }
         command.envs(&self.environment);

@@ -10,8 +10,9 @@ use crate::client::Request;
 pub struct Metrics(String);
 
 impl Metrics {
-    pub(super) fn fetch(address: SocketAddr, path: &str) -> io::Result<Self> {
-        let answer = Request::new(address, "GET", path).try_send()?;
+    pub(super) fn fetch(address: SocketAddr, path: &str, key: Option<&str>) -> io::Result<Self> {
+        let request = Request::new(address, "GET", path);
+        let answer = key.map_or(request.clone(), |key| request.bearer(key)).try_send()?;
         if answer.status() == 200 { Ok(Self(answer.text())) } else { Err(io::Error::other(answer.text())) }
     }
 

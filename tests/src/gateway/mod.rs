@@ -133,7 +133,8 @@ impl Gateway {
     /// Its metrics now.
     #[track_caller]
     pub fn metrics(&self) -> Metrics {
-        Metrics::fetch(self.address(), &self.setup.metrics_path()).expect("metrics")
+        Metrics::fetch(self.address(), &self.setup.metrics_path(), self.setup.master_key.as_deref())
+            .expect("metrics")
     }
 
     /// Sends a signal.

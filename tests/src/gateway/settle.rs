@@ -32,8 +32,8 @@ pub(super) fn settle(
 
 fn at_rest(process: &Process, setup: &Builder, upstreams: &[Arc<SharedLog>]) -> Result<(), String> {
     let in_flight = || -> Result<(), String> {
-        let metrics =
-            Metrics::fetch(process.address, &setup.metrics_path()).map_err(|error| error.to_string())?;
+        let metrics = Metrics::fetch(process.address, &setup.metrics_path(), setup.master_key.as_deref());
+        let metrics = metrics.map_err(|error| format!("no metrics at the end of the test: {error}"))?;
         match GAUGES.iter().find(|gauge| metrics.sum(gauge, &[]) != 0.0) {
             Some(gauge) => Err(format!("{gauge} is {} at the end of the test", metrics.sum(gauge, &[]))),
             None => Ok(()),

@@ -19,7 +19,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
         let number = shared.change(|state| {
-            state.open += 1;
+            state.open.insert(state.accepted);
             state.accepted += 1;
             state.accepted - 1
         });
@@ -37,7 +37,7 @@ struct Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.shared.change(|state| state.open -= 1);
+        self.shared.change(|state| state.open.remove(&self.number));
     }
 }
 

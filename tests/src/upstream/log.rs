@@ -1,7 +1,7 @@
 //! What an upstream knows: its routes, the requests that came, its connections.
 //! In: events of the connections. Out: copies, and bounded waits for a state.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -91,7 +91,7 @@ pub(crate) struct State {
     routes: HashMap<String, Route>,
     close_when_reused: bool,
     pub(super) seen: Vec<Seen>,
-    pub(super) open: usize,
+    pub(super) open: BTreeSet<usize>,
     pub(super) accepted: usize,
 }
 
@@ -179,7 +179,7 @@ impl Shared {
 }
 
 fn summary(state: &State) -> String {
-    let mut text = format!("{} connections open, {} accepted; requests:\n", state.open, state.accepted);
+    let mut text = format!("{} connections open, {} accepted; requests:\n", state.open.len(), state.accepted);
     for seen in &state.seen {
         text += &format!("  {} {} on {}: {:?}\n", seen.method, seen.target, seen.connection, seen.outcome);
     }

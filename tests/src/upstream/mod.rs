@@ -177,7 +177,12 @@ impl Upstream {
 
     /// Connections that are open now.
     pub fn open_connections(&self) -> usize {
-        self.shared.read(|state| state.open)
+        self.shared.read(|state| state.open.len())
+    }
+
+    /// True if the connection with this number is open.
+    pub fn is_open(&self, connection: usize) -> bool {
+        self.shared.read(|state| state.open.contains(&connection))
     }
 
     /// Connections that have ever been accepted.

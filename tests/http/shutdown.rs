@@ -1,0 +1,99 @@
+//! How the process ends: what runs is finished, what takes too long is told, nothing new is taken (spec 01 §12, B18).
+
+use std::time::{Duration, Instant};
+
+use blackbox::gateway::Signal;
+use blackbox::{Gate, client, gateway, openai, upstream};
+
+#[test]
+fn a_call_in_flight_is_finished_and_the_process_exits_cleanly() {
+    // Case 1-57, first half; the gate stands for the three seconds.
+    let gate = Gate::new();
+    let upstream = upstream().chat([openai::chat("late").held_before_head(&gate)]).start();
+    let mut gateway = gateway().provider("openai", &upstream).env("SHUTDOWN_DRAIN_TIMEOUT", "10s").start();
+    let mut call = gateway.chat_request("gpt-4o").begin();
+    upstream.wait_for_chats(1);
+    gateway.signal(Signal::TERM);
+    gateway.eventually("new connections are refused", |gateway| {
+        blackbox::Connection::open(gateway.address()).is_err().then_some(())
+    });
+    gate.open();
+    let answer = call.read_answer("POST").expect("the answer").expect_status(200);
+    assert!(answer.text().contains("late"));
+    assert!(gateway.wait_for_exit().success());
+}
+
+#[test]
+fn a_stream_that_outlasts_the_drain_is_cut_with_a_word() {
+    // Case 1-57, second half, with a short drain.
+    let gate = Gate::new();
+    let upstream = upstream().chat([openai::chat_stream(&["a"]).gate(1, &gate)]).start();
+    let mut gateway = gateway().provider("openai", &upstream).env("SHUTDOWN_DRAIN_TIMEOUT", "300ms").start();
+    let mut stream = gateway.stream("gpt-4o");
+    assert!(stream.next_text().contains("assistant"));
+    let start = Instant::now();
+    gateway.signal(Signal::TERM);
+    let texts = stream.rest_texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert_eq!(client::data(&texts[0])["error"]["code"], "shutting_down");
+    assert!(start.elapsed() >= Duration::from_millis(250), "it was given its time");
+    assert!(gateway.wait_for_exit().success());
+    upstream.wait_for_hangup(0);
+}
+
+#[test]
+fn an_idle_connection_does_not_hold_the_process() {
+    let mut gateway = gateway().env("SHUTDOWN_DRAIN_TIMEOUT", "30s").start();
+    let mut idle = gateway.get("/health").begin();
+    assert_eq!(idle.read_answer("GET").expect("an answer").status(), 200);
+    let _silent = gateway.connect();
+    let start = Instant::now();
+    gateway.signal(Signal::TERM);
+    assert!(gateway.wait_for_exit().success());
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn while_draining_readiness_says_so_on_a_connection_that_is_open() {
+    // B18.
+    let gate = Gate::new();
+    let upstream = upstream().chat([openai::chat("late").held_before_head(&gate)]).start();
+    let mut gateway = gateway().provider("openai", &upstream).env("SHUTDOWN_DRAIN_TIMEOUT", "10s").start();
+    let mut call = gateway.chat_request("gpt-4o").begin();
+    upstream.wait_for_chats(1);
+    let mut probe = gateway.get("/health/ready").begin();
+    probe.write(&gateway.get("/health/ready").wire()).expect("a second request");
+    assert_eq!(probe.read_answer("GET").expect("ready").status(), 200);
+    gateway.signal(Signal::TERM);
+    gate.open();
+    assert_eq!(call.read_answer("POST").expect("the answer").status(), 200);
+    assert!(gateway.wait_for_exit().success());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let gate = Gate::new();
+    let upstream = upstream().chat([openai::chat("late").held_before_head(&gate)]).start();
+    let mut gateway = gateway().provider("openai", &upstream).env("SHUTDOWN_DRAIN_TIMEOUT", "60s").start();
+    let _call = gateway.chat_request("gpt-4o").begin();
+    upstream.wait_for_chats(1);
+    let start = Instant::now();
+    gateway.signal(Signal::TERM);
+    gateway.eventually("it drains", |gateway| {
+        blackbox::Connection::open(gateway.address()).is_err().then_some(())
+    });
+    gateway.signal(Signal::INT);
+    gateway.wait_for_exit();
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_pid_file_comes_and_goes() {
+    let mut gateway = gateway().start();
+    let path = gateway.directory().join("gomodel.pid");
+    let content = gateway.eventually("the pid file", |_| std::fs::read_to_string(&path).ok());
+    assert_eq!(content.trim(), gateway.pid().to_string());
+    gateway.signal(Signal::TERM);
+    assert!(gateway.wait_for_exit().success());
+    assert!(!path.exists());
+}
