@@ -84,6 +84,8 @@ pub(crate) trait Kind {
     const CLEARABLE: bool = false;
     /// An unresolved `${NAME}` stays in the text instead of being an error (spec 02 §1.4).
     const KEEPS_UNRESOLVED: bool = false;
+    /// Empty text in a block says something; otherwise it counts as absent.
+    const EMPTY_COUNTS: bool = false;
     /// The keys below, if it is a mapping or a list of mappings.
     const FIELDS: &'static [Field] = &[];
     /// `print-config` shows it as one value, not key by key.
@@ -199,18 +201,22 @@ macro_rules! section {
         }
 
         impl $crate::resolver::Section for $name {
-            const DECLARATIONS: &'static [$crate::declare::Declaration] = &[$(
-                $crate::declare::Declaration::new(
-                    concat!($path, ".", stringify!($field)),
-                    &[$($($env),+)?],
-                    (<$kind as $crate::declare::Kind>::NAME, <$kind as $crate::declare::Kind>::SECRET),
-                    $crate::declare::default_value!($default),
-                    &[$($doc),+],
-                )
-            ),*];
+            const TABLES: $crate::resolver::SectionTables = $crate::resolver::SectionTables {
+                about: &[$($about),+],
+                own: &[$(
+                    $crate::declare::Declaration::new(
+                        concat!($path, ".", stringify!($field)),
+                        &[$($($env),+)?],
+                        (<$kind as $crate::declare::Kind>::NAME, <$kind as $crate::declare::Kind>::SECRET),
+                        $crate::declare::default_value!($default),
+                        &[$($doc),+],
+                    )
+                ),*],
+                inner: &[$($( <$section as $crate::resolver::Section>::TABLES ),*)?],
+            };
 
             fn assemble(resolver: &mut $crate::resolver::Resolver<'_, '_>) -> Option<Self> {
-                let mut declarations = Self::DECLARATIONS.iter();
+                let mut declarations = Self::TABLES.own.iter();
                 $( let $field = resolver.resolve::<$kind>(declarations.next()?); )*
                 $($( let $inner = $section::assemble(resolver); )*)?
                 Some(Self { $($field: $field?,)* $($($inner: $inner?,)*)? })

@@ -1,6 +1,7 @@
 //! A warning for environment names that nobody reads and that look like a slip: `OPENAI_APIKEY` (spec 08-B27).
 //! In: the merged environment. Out: warnings. A process has many foreign variables, so only near misses of long names count.
 
+use crate::declare::Declaration;
 use crate::environment::MergedEnvironment;
 use crate::known;
 use crate::load::declarations;
@@ -20,10 +21,12 @@ pub(crate) fn warn_of_near_names(environment: &MergedEnvironment, problems: &mut
 
 fn is_known(name: &str) -> bool {
     let plain = name.strip_suffix("_FILE").unwrap_or(name);
-    let mut ours = declarations().flat_map(|declaration| declaration.env).chain(&known::OTHER);
-    let provider_wide = || known::PROVIDER_WIDE.iter().map(|(name, _)| *name);
-    ours.any(|known| *known == name || *known == plain)
-        || provider_wide().any(|known| known == name || known == plain)
+    let ours = |declaration: &Declaration| {
+        declaration.env.iter().any(|known| *known == name || (declaration.secret && *known == plain))
+    };
+    declarations().any(ours)
+        || known::OTHER.contains(&name)
+        || known::PROVIDER_WIDE.iter().any(|(known, _)| *known == name || *known == plain)
         || known::is_later_env(name)
         || known::CHAIN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || [name, plain].into_iter().any(is_provider_name)

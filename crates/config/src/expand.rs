@@ -53,14 +53,16 @@ pub(crate) fn expand(text: &str, lookup: Lookup<'_>) -> Expanded {
     out
 }
 
+/// Does not repeat the text, which may be half of a password.
+const MALFORMED: &str = "found ${ that is none of ${NAME}, ${NAME:-default}, ${NAME:?message}, ${file:/path}; write $${ for a literal ${";
+
 enum Failure {
     Unresolved(String),
     Fault(String),
 }
 
 fn resolve(form: &str, lookup: Lookup<'_>) -> Result<String, Failure> {
-    let malformed =
-        || Failure::Fault(format!("{form:?} is not a form of ${{NAME}}; write $${{ for a literal ${{"));
+    let malformed = || Failure::Fault(MALFORMED.to_owned());
     let inner = form.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).ok_or_else(malformed)?;
     if let Some(path) = inner.strip_prefix("file:") {
         return read_trimmed(lookup.directory, path).map_err(Failure::Fault);
@@ -102,7 +104,7 @@ fn is_name(text: &str) -> bool {
 mod tests {
     use std::path::Path;
 
-    use super::{Expanded, Lookup, expand};
+    use super::{Expanded, Lookup, MALFORMED, expand};
     use crate::environment::MergedEnvironment;
 
     fn expanded(text: &str) -> Expanded {
@@ -146,15 +148,15 @@ mod tests {
         assert_eq!(out.text, "pre-${NOPE}-${EMPTY}");
         assert_eq!(out.unresolved, ["NOPE", "EMPTY"]);
         insta::assert_snapshot!(
-            expanded("${NOPE:?set it} ${} ${1A} ${A-b} ${A:+b} ${file:absent.txt} ${open").faults.join("\n"),
+            expanded("${NOPE:?set it} ${} ${1A} ${A-b} ${A:+b} ${file:absent.txt} ${open").faults.join("\n").replace(MALFORMED, "MALFORMED"),
             @r#"
         NOPE: set it
-        "${}" is not a form of ${NAME}; write $${ for a literal ${
-        "${1A}" is not a form of ${NAME}; write $${ for a literal ${
-        "${A-b}" is not a form of ${NAME}; write $${ for a literal ${
-        "${A:+b}" is not a form of ${NAME}; write $${ for a literal ${
+        MALFORMED
+        MALFORMED
+        MALFORMED
+        MALFORMED
         cannot read "absent.txt": No such file or directory (os error 2)
-        "${open" is not a form of ${NAME}; write $${ for a literal ${
+        MALFORMED
         "#
         );
     }

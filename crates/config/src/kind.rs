@@ -109,6 +109,9 @@ Text -> Option<String>, "string", CLEARABLE; |text| Ok((!text.is_empty()).then(|
 kind! { /// Text that must be there, or stay absent.
 Words -> String, "string"; |text| Ok(text.to_owned()) }
 
+kind! { /// Text whose absence and emptiness differ.
+EmptyOrWords -> String, "string", EMPTY_COUNTS; |text| Ok(text.to_owned()) }
+
 kind! { /// Text in which an unresolved `${NAME}` stays, for `providers` to judge.
 Unresolved -> String, "string", KEEPS_UNRESOLVED; |text| Ok(text.to_owned()) }
 

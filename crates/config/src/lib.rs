@@ -40,6 +40,9 @@ pub use settings::{
     AdminSettings, BreakerScope, BreakerSettings, ConfiguredModelsMode, DemoMode, HttpSettings,
     LocalCacheSettings, LogFormat, LogLevel, LogSettings, LoggingSettings, MetricsSettings,
     ModelCacheSettings, ModelListSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings,
-    TranslationSettings, UsageSettings,
+    UsageSettings,
 };
 pub use sources::{Environment, Sources};
+
+#[cfg(test)]
+mod tests;

@@ -11,11 +11,11 @@ use crate::expand::Lookup;
 use crate::problems::{LoadErrors, Place, Problems};
 use crate::provider_block::{ProviderBlock, read_providers};
 use crate::reader::Reader;
-use crate::resolver::{Resolver, Section};
+use crate::resolver::{Resolver, Section, SectionTables};
 use crate::settings::{
     AdminSettings, BreakerSettings, DemoMode, DemoSettings, HttpSettings, LogSettings, LoggingSettings,
     MetricsSettings, ModelCacheSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings,
-    TranslationSettings, UsageSettings,
+    UsageSettings,
 };
 use crate::sources::{Environment, Sources};
 use crate::values;
@@ -52,12 +52,10 @@ macro_rules! settings {
         }
 
         /// Every section with what it is about, in the order of the manual.
-        pub(crate) const SECTIONS: &[(&[&str], &[Declaration])] = &[
-            $( (&[$($doc),+], <$section as Section>::DECLARATIONS), )*
-            (&["The catalogue of model metadata."], <crate::settings::ModelListSettings as Section>::DECLARATIONS),
-            (&["Where model lists survive a restart."], <crate::settings::LocalCacheSettings as Section>::DECLARATIONS),
-            (&["The provider that needs no key."], <DemoSettings as Section>::DECLARATIONS),
-            (&["Switches that only the environment has."], <ProcessSettings as Section>::DECLARATIONS),
+        pub(crate) const SECTIONS: &[SectionTables] = &[
+            $( <$section as Section>::TABLES, )*
+            DemoSettings::TABLES,
+            ProcessSettings::TABLES,
         ];
 
         impl fmt::Debug for Settings {
@@ -109,13 +107,11 @@ settings! {
     usage: UsageSettings,
     /// The admin API and the dashboard.
     admin: AdminSettings,
-    /// Translation between dialects.
-    translation: TranslationSettings,
 }
 
 /// Every declaration of a setting.
 pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
-    SECTIONS.iter().flat_map(|(_, declarations)| declarations.iter())
+    SECTIONS.iter().flat_map(SectionTables::declarations)
 }
 
 /// Reads the whole configuration.

@@ -9,8 +9,9 @@ use vocabulary::{InstanceName, Secret};
 
 use crate::declare::block;
 use crate::kind::{
-    Bool, Count, Factor, HeaderName, Integer, Nested, PlainPath, PositiveSpan, ProviderModelsMode,
-    ProviderProxy, ProviderSecret, Responses, Scope, Share, Span, Threshold, Unresolved, Words,
+    Bool, Count, EmptyOrWords, Factor, HeaderName, Integer, Nested, PlainPath, PositiveSpan,
+    ProviderModelsMode, ProviderProxy, ProviderSecret, Responses, Scope, Share, Span, Threshold, Unresolved,
+    Words,
 };
 use crate::list_kind::{ApiKey, Headers, Json, List, Pairs, Status, Word};
 use crate::model_block::{Models, ProviderModel};
@@ -75,8 +76,8 @@ block! {
         query: Vec<(String, Secret)> = "query" as Pairs<crate::kind::HeaderValue>;
         /// Header that carries the key, instead of the type's own.
         auth_header: Option<String> = "auth_header" as HeaderName;
-        /// Word before the key in that header, `Bearer` for instance.
-        auth_scheme: Option<String> = "auth_scheme" as Words;
+        /// Word before the key in that header, `Bearer` for instance. Empty: the key stands alone.
+        auth_scheme: Option<String> = "auth_scheme" as EmptyOrWords;
         /// Members added to every request body, as JSON text.
         extra_body: Vec<(String, String)> = "extra_body" as Pairs<Json>;
         /// Members removed from every request body.

@@ -92,7 +92,8 @@ impl Reader<'_> {
             Value::Sequence(_) => "a list",
             Value::Null | Value::Scalar { .. } => "a single value",
         };
-        self.error(node.line, &format!("{key} must be a {expected}, not {found}"));
+        let article = if expected.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        self.error(node.line, &format!("{key} must be {article} {expected}, not {found}"));
     }
 
     /// The expanded text of a scalar; null is the empty text.
@@ -178,8 +179,8 @@ impl Reader<'_> {
     /// Reads one key of a block, if it is there and neither null nor empty.
     pub(crate) fn field<K: Kind>(&mut self, entries: &[Entry], parent: &str, name: &str) -> Option<K::Value> {
         let entry = entries.iter().find(|entry| entry.key == name && entry.value.value != Value::Null)?;
-        if matches!(&entry.value.value, Value::Scalar { text, .. } if expand(text, self.lookup).text.trim().is_empty())
-        {
+        let empty = |text: &str| expand(text, self.lookup).text.trim().is_empty();
+        if !K::EMPTY_COUNTS && matches!(&entry.value.value, Value::Scalar { text, .. } if empty(text)) {
             return None;
         }
         let key = join(parent, name);

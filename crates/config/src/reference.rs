@@ -8,6 +8,7 @@ use crate::known;
 use crate::load::SECTIONS;
 use crate::provider_block::ProviderBlock;
 use crate::reader::Block;
+use crate::resolver::SectionTables;
 
 const HEAD: &str = "\
 <!-- Generated from crates/config by `make docs`. Do not edit. -->
@@ -42,8 +43,8 @@ These names are accepted with one warning, because the feature behind them is no
 /// `docs/settings.md`.
 pub fn reference_markdown() -> String {
     let mut page = String::from(HEAD);
-    for (about, declarations) in SECTIONS {
-        write_section(&mut page, &doc_line(about), declarations);
+    for section in SECTIONS {
+        write_section(&mut page, section);
     }
     page.push_str(PROVIDERS);
     let _ = writeln!(page, "\nFields: {}.\n", code_list(known::PROVIDER_TOKENS.into_iter()));
@@ -68,18 +69,16 @@ pub fn reference_markdown() -> String {
     page
 }
 
-fn write_section(page: &mut String, about: &str, declarations: &[Declaration]) {
-    let key = declarations
-        .iter()
-        .find_map(Declaration::yaml_key)
-        .and_then(|key| key.rsplit_once('.'))
-        .map_or("Environment only", |(key, _)| key);
+fn write_section(page: &mut String, section: &SectionTables) {
+    let about = doc_line(section.about);
+    let first_key = section.own.iter().find_map(Declaration::yaml_key);
+    let key = first_key.and_then(|key| key.rsplit_once('.')).map_or("Environment only", |(key, _)| key);
     let title = if key.contains(' ') { key.to_owned() } else { format!("`{key}`") };
     let _ = writeln!(
         page,
         "\n## {title}\n\n{about}\n\n| Key | Environment | Type | Default | Meaning |\n| --- | --- | --- | --- | --- |"
     );
-    for declaration in declarations {
+    for declaration in section.declarations() {
         let default = match declaration.default {
             DefaultValue::Fixed("") => String::new(),
             DefaultValue::Fixed(text) => code(text),

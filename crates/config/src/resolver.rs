@@ -12,9 +12,23 @@ use crate::yaml::{Node, Value};
 
 /// A struct of settings that knows its declarations.
 pub(crate) trait Section: Sized {
-    const DECLARATIONS: &'static [Declaration];
+    const TABLES: SectionTables;
     /// `None` if any of its values is wrong; all of them are tried.
     fn assemble(resolver: &mut Resolver<'_, '_>) -> Option<Self>;
+}
+
+/// The declarations of a section and of the sections inside it.
+pub(crate) struct SectionTables {
+    /// What the section is about, as doc lines.
+    pub(crate) about: &'static [&'static str],
+    pub(crate) own: &'static [Declaration],
+    pub(crate) inner: &'static [SectionTables],
+}
+
+impl SectionTables {
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = &'static Declaration> {
+        self.own.iter().chain(self.inner.iter().flat_map(|inner| inner.own))
+    }
 }
 
 /// Finds values for declarations.

@@ -230,14 +230,6 @@ section! {
 }
 
 section! {
-    /// Translation between dialects.
-    pub TranslationSettings at "translation" {
-        /// Refuse what the target dialect cannot express, instead of dropping hints and naming them.
-        strict: bool = "false" as Bool, env "STRICT_TRANSLATION";
-    }
-}
-
-section! {
     /// Switches that only the environment has.
     pub ProcessSettings at "" {
         /// Unknown YAML keys and unresolved `${NAME}` stop the start. `false`: they are warnings.

@@ -14,7 +14,7 @@ const fn later(feature: &'static str, names: &'static [(&'static str, &'static s
 /// Every feature that is still to come.
 pub(crate) const LATER: &[Later] = &[
     later("Passthrough and realtime", PASSTHROUGH),
-    later("TLS, tools for operators", OPERATIONS),
+    later("TLS, translation, tools for operators", OPERATIONS),
     later("Storage and what replicas share", STORAGE),
     later("Audit log and usage records", RECORDS),
     later("Dashboard", DASHBOARD),
@@ -43,6 +43,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("TLS_KEY_FILE", "server.tls.key_file"),
     ("SWAGGER_ENABLED", "server.swagger_enabled"),
     ("PPROF_ENABLED", "server.pprof_enabled"),
+    ("STRICT_TRANSLATION", "translation.strict"),
     ("", "extensions.*"),
     ("GOMODEL_PRO_LICENSE", ""),
 ];
@@ -56,10 +57,9 @@ const STORAGE: &[(&str, &str)] = &[
     ("MONGODB_DATABASE", "storage.mongodb.database"),
     ("GOMODEL_ENCRYPTION_KEY", ""),
     ("GOMODEL_ENCRYPTION_KEYS_OLD", ""),
-    ("SHARED_STATE", "shared.state"),
+    ("SHARED_STATE", "shared.backend"),
     ("SHARED_TIMEOUT", "shared.timeout"),
-    ("REDIS_KEY_PREFIX", "shared.redis_key_prefix"),
-    ("", "shared.*"),
+    ("REDIS_KEY_PREFIX", "shared.redis.prefix"),
 ];
 
 const RECORDS: &[(&str, &str)] = &[
@@ -165,7 +165,6 @@ const ROUTING: &[(&str, &str)] = &[
     ("", "failover.primary_retries"),
     ("VIRTUAL_MODELS", "virtual_models.*"),
     ("WORKFLOW_REFRESH_INTERVAL", "workflows.refresh_interval"),
-    ("", "workflows.*"),
     ("ROUTING_OBJECTIVE", "routing.*"),
     ("", "smart_routing.*"),
     ("", "compression.*"),
