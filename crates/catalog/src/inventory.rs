@@ -13,6 +13,8 @@ use crate::offer::Offer;
 use crate::profile::{DiscoveredModel, InstanceProfile, Listing, ModelsMode};
 use crate::status::{InstanceStatus, Times};
 
+/// Models kept per instance. The longest known listing has under a thousand; a longer one is a provider gone wrong.
+const MAX_MODELS: usize = 20_000;
 const EMPTY_LIST: &str = "provider returned empty model list";
 
 /// Whether a listing came with those of all other instances or alone: an empty list means something else in each.
@@ -44,6 +46,7 @@ pub(crate) struct Inventory {
     availability_error: Option<Box<str>>,
     times: Times,
     configured_at: Timestamp,
+    reported_missing: Vec<ModelId>,
     /// The models with their metadata; `None` when something under them changed.
     pub(crate) offer: Option<Arc<Offer>>,
 }
@@ -61,6 +64,7 @@ impl Inventory {
             availability_error: None,
             times: Times::default(),
             configured_at: now,
+            reported_missing: Vec::new(),
             offer: None,
         }
     }
@@ -124,8 +128,23 @@ impl Inventory {
                     self.offer = None;
                 }
                 self.skipped_entries = skipped_entries;
+                self.report_missing();
                 self.settle(now)
             }
+        }
+    }
+
+    /// Tells the operator, once for each change, which configured models the upstream does not list.
+    fn report_missing(&mut self) {
+        let missing: Vec<ModelId> = self.missing(&self.discovered).cloned().collect();
+        if missing != self.reported_missing {
+            let names: Vec<&str> = missing.iter().map(ModelId::as_str).collect();
+            tracing::info!(
+                provider.name = %self.profile.name,
+                models = names.join(" "),
+                "configured models are not in the provider's own list"
+            );
+            self.reported_missing = missing;
         }
     }
 
@@ -239,8 +258,8 @@ impl Inventory {
     }
 }
 
-/// The list without repetitions; the first entry of an id stays.
+/// The list without repetitions, cut at the limit; the first entry of an id stays.
 fn unique(models: Vec<DiscoveredModel>) -> Arc<[DiscoveredModel]> {
-    let mut seen = HashSet::with_capacity(models.len());
-    models.into_iter().filter(|model| seen.insert(model.id.clone())).collect()
+    let mut seen = HashSet::with_capacity(models.len().min(MAX_MODELS));
+    models.into_iter().filter(|model| seen.insert(model.id.clone())).take(MAX_MODELS).collect()
 }

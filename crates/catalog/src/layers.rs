@@ -37,7 +37,7 @@ impl Layers {
         }
         if let Some(configured) = configured {
             overlay(&mut facts, configured, |base, stronger| {
-                let stronger = stronger.clone().from_source(PriceSource::Config);
+                let stronger = stronger.clone().sourced(PriceSource::Config);
                 base.get_or_insert_default().overlay(&stronger);
             });
         }

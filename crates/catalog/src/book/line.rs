@@ -31,7 +31,7 @@ impl Line {
         facts.context_window = next().parse().ok();
         facts.max_output_tokens = next().parse().ok();
         facts.capabilities = words(next()).map(|name| (Word::from(name), true)).collect::<BTreeMap<_, _>>();
-        facts.pricing = pricing(next()).map(|pricing| Arc::new(pricing.from_source(source)));
+        facts.pricing = pricing(next()).map(|pricing| Arc::new(pricing.sourced(source)));
         facts
     }
 }

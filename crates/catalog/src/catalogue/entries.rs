@@ -6,20 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::metadata::{Metadata, Pricing, Word, count};
-
-/// Reads an object. Derived readers would take an array for one.
-pub(super) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
-    if text.trim_start().starts_with('{') {
-        serde_json::from_str(text)
-    } else {
-        Err(serde_json::Error::custom("not an object"))
-    }
-}
 
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {

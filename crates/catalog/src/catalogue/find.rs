@@ -26,8 +26,8 @@ impl Catalogue {
             own.lay_over(&mut facts);
         }
         let pricing = facts.pricing.take().filter(|pricing| has_prices(provider_type) && !pricing.is_empty());
-        facts.pricing = pricing
-            .map(|pricing| Arc::new(Arc::unwrap_or_clone(pricing).from_source(PriceSource::Catalogue)));
+        facts.pricing =
+            pricing.map(|pricing| Arc::new(Arc::unwrap_or_clone(pricing).sourced(PriceSource::Catalogue)));
         Some(facts)
     }
 

@@ -1,16 +1,15 @@
 //! The public model catalogue, and how little of it is kept (format: spec 02 §8.1, B10).
 //! In: the JSON text as it was fetched. Out: metadata of the models that instances really have, parsed when asked for.
 //! Memory: the text itself (the cache file wants it back unchanged) and an index of byte ranges, about a tenth of it;
-//! measured with the catalogue of May 2026, 857 KiB of text and 79 KiB of index. Parsed whole it would take ten times that.
+//! measured with the catalogue of May 2026 (2,410 entries): 857 KiB of text, 79 KiB of index, read in 5 ms. 730 models that
+//! it describes take 2 MiB in the registry, so what no instance has stays unparsed.
 //! Invariant: every indexed entry was parsed once, when the catalogue came; odd ones are counted and left out.
 
 mod entries;
 mod find;
 mod index;
 
-use std::borrow::Cow;
-
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, object};
 use entries::{Document, ProviderModel};
 use index::{NameIndex, Span};
 
@@ -73,7 +72,7 @@ impl Catalogue {
         text.shrink_to_fit();
         let mut reader = Reader::default();
         let (document, escaped) = {
-            let document: Document<'_> = entries::object(&text).map_err(CatalogueError::Malformed)?;
+            let document: Document<'_> = object(&text).map_err(CatalogueError::Malformed)?;
             reader.read(&text, &document);
             (document.version(), std::mem::take(&mut reader.escaped))
         };
@@ -144,8 +143,8 @@ impl Reader {
         self.facts.provider_models = self.provider_entries.len();
     }
 
-    fn read_model(&mut self, text: &str, id: &Cow<'_, str>, raw: &str) {
-        let readable = entries::object::<Metadata>(raw).is_ok();
+    fn read_model(&mut self, text: &str, id: &str, raw: &str) {
+        let readable = object::<Metadata>(raw).is_ok();
         let Some((aliases, entry)) = entries::aliases(raw).filter(|_| readable).zip(Span::within(text, raw))
         else {
             self.facts.skipped += 1;
@@ -161,8 +160,8 @@ impl Reader {
         }
     }
 
-    fn read_provider_model(&mut self, text: &str, key: &Cow<'_, str>, raw: &str) {
-        let parsed = entries::object::<ProviderModel<'_>>(raw).ok();
+    fn read_provider_model(&mut self, text: &str, key: &str, raw: &str) {
+        let parsed = object::<ProviderModel<'_>>(raw).ok();
         let Some((model, entry)) = parsed.zip(Span::within(text, raw)) else {
             self.facts.skipped += 1;
             return;

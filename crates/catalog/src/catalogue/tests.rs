@@ -15,7 +15,7 @@ fn input_price(facts: &Metadata) -> Option<&str> {
 fn odd_entries_are_skipped_and_counted() {
     let catalogue = fixture();
     let expected =
-        CatalogueFacts { version: Some(1), models: 8, provider_models: 6, disabled: 1, skipped: 4 };
+        CatalogueFacts { version: Some(1), models: 9, provider_models: 6, disabled: 1, skipped: 4 };
     assert_eq!(*catalogue.facts(), expected);
     assert_eq!(catalogue.as_json(), FIXTURE);
     assert_eq!(catalogue.find("x", "escaped").map(|facts| facts.modes.len()), Some(1));
@@ -55,6 +55,7 @@ fn each_step_of_spec_02_section_8_2_finds_its_entry() {
         ("acme", "acme-1-20260101", Some(128_000), Some("0.90")), // release suffix
         ("acme", "off", None, None),                              // disabled
         ("acme", "unheard-of", None, None),
+        ("acme", "varies", Some(9), None), // a price below zero is no price
         ("openrouter", "z-ai/glm-5.1-20260406", Some(204_800), None), // acceptance case 54
     ];
     for (provider_type, id, window, price) in cases {

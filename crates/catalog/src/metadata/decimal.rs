@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use vocabulary::PicoUsd;
@@ -26,6 +25,10 @@ impl Decimal {
     pub fn per_million(per_one: &str) -> Option<Self> {
         let PicoUsd(amount) = Self::parse(per_one)?.amount();
         Some(Self(PicoUsd(amount.checked_mul(1_000_000)?).to_string().into()))
+    }
+
+    pub(super) fn refusal<E: serde::de::Error>() -> E {
+        E::custom("a price must be a number, and not negative")
     }
 
     /// The digits as they were written.
@@ -55,7 +58,7 @@ impl Serialize for Decimal {
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::parse(raw.get()).ok_or_else(|| D::Error::custom("a price must be a number, and not negative"))
+        Self::parse(raw.get()).ok_or_else(Self::refusal)
     }
 }
 

@@ -5,7 +5,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+/// Reads an object. Derived readers would take an array for one.
+pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    if text.trim_start().starts_with('{') {
+        serde_json::from_str(text)
+    } else {
+        Err(serde_json::Error::custom("not an object"))
+    }
+}
 
 /// `null` is the default value.
 pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(

@@ -17,7 +17,7 @@ pub use decimal::Decimal;
 pub use lenient::Word;
 pub use pricing::{PriceField, PriceSource, Pricing, Tier};
 
-pub(crate) use lenient::{count, or_default};
+pub(crate) use lenient::{count, object, or_default};
 
 /// Facts about one model. Empty lists, maps and `None` mean unknown.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -92,7 +92,7 @@ impl Metadata {
     /// # Errors
     /// The JSON error if the text is no object or a known member has another type.
     pub fn from_json(text: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(text)
+        object(text)
     }
 
     /// True if nothing is known.

@@ -189,7 +189,7 @@ impl Pricing {
 
     /// Names one source for everything here.
     #[must_use]
-    pub(crate) fn from_source(mut self, source: PriceSource) -> Self {
+    pub(crate) fn sourced(mut self, source: PriceSource) -> Self {
         self.prices.iter_mut().for_each(|price| price.source = Some(source));
         self.tiers_source = Some(source).filter(|_| !self.tiers.is_empty());
         self
@@ -276,7 +276,8 @@ impl<'de> Visitor<'de> for PricingVisitor {
                 }
                 name => match PriceField::from_name(name) {
                     Some(field) => {
-                        if let Some(amount) = map.next_value::<Option<Decimal>>()? {
+                        if let Some(amount) = map.next_value::<Option<Amount>>()?.and_then(|amount| amount.0)
+                        {
                             pricing.put(Price { field, amount, source: None });
                         }
                     }
@@ -285,6 +286,19 @@ impl<'de> Visitor<'de> for PricingVisitor {
             }
         }
         Ok(pricing)
+    }
+}
+
+/// A number; one below zero says that the price varies, so it is not known.
+struct Amount(Option<Decimal>);
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        match raw.get().strip_prefix('-') {
+            Some(rest) if Decimal::parse(rest).is_some() => Ok(Self(None)),
+            _ => Decimal::parse(raw.get()).map(|amount| Self(Some(amount))).ok_or_else(Decimal::refusal),
+        }
     }
 }
 
