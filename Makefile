@@ -26,7 +26,8 @@ run: ## Build without link-time optimisation and serve on :8080; a demo provider
 
 test: ## Unit, property and black-box tests, the official SDKs as clients, the fuzz corpora, a smoke run of the bench
 	cargo build --locked -p gomodel -p bench
-	if [ -x tests/sdk/install.sh ]; then tests/sdk/install.sh; fi
+	$(call packages,python3 -m ensurepip --version && npm --version,python3-venv nodejs npm)
+	tests/sdk/install.sh
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory bench-smoke
 
@@ -49,13 +50,13 @@ docs: ## Write the generated pages (docs/settings.md)
 	cargo xtask docs
 
 bench: ## Measure against nginx in the same run; one table into bench/results (BENCH_ARGS for the bench's own options)
-	$(call nginx)
+	$(call packages,PATH="$$PATH:/usr/sbin" command -v nginx,nginx-light)
 	cargo build --locked --profile bench-run -p gomodel -p bench
 	"$(CARGO_TARGET_DIR)/bench-run/bench" run $(BENCH_ARGS)
 
 bench-smoke: ## Run every case of the bench with tiny counts: it works, nothing is judged
 	cargo build --locked -p gomodel -p bench
-	if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; then against=nginx,direct; else against=direct; fi; \
+	against=direct; ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || against=nginx,direct; \
 	  "$(CARGO_TARGET_DIR)/debug/bench" smoke --against "$$against"
 
 fuzz: $(TOOLS)/bin/cargo-fuzz ## Fuzz every decoder, FUZZ_SECONDS (60) each; needs a nightly toolchain
@@ -72,9 +73,9 @@ dist: ## The release binary as dist/gomodel-VERSION-HOST.tar.gz, with its SHA-25
 # A toolchain component, added if rustup installed the toolchain without it.
 component = cargo $(if $(filter rustfmt,$(1)),fmt,$(1)) --version >/dev/null 2>&1 || rustup component add $(1)
 
-# nginx is the yardstick. As root on Debian it is installed when missing; elsewhere the bench says what it lacks.
-nginx = command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null \
-	|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light; }
+# Debian packages, where a check fails and we are root; elsewhere the step that needs them says what it lacks.
+packages = { $(1); } >/dev/null 2>&1 || [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null \
+	|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(2); }
 
 $(TOOLS)/bin/cargo-deny:
 	cargo install --locked cargo-deny --version $(CARGO_DENY_VERSION) --root "$(TOOLS)"
