@@ -98,115 +98,72 @@ fn a_rate_limit_of_the_provider_keeps_its_message_code_and_hint() {
     assert_eq!(answer.header("x-gomodel-error-source"), Some("upstream"));
 }
 
+/// Type, message, param and code of an error.
+type Normal = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+/// The table of 01 §6.3: upstream status and body, our status, and the rest.
+const NORMAL_FORMS: &[(u16, &str, u16, Normal)] = &[
+    (
+        400,
+        r#"{"error":{"message":"bad temp","type":"x","param":"temperature","code":"invalid_value"}}"#,
+        400,
+        ("invalid_request_error", "bad temp", Some("temperature"), Some("invalid_value")),
+    ),
+    (
+        429,
+        r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"m1 is busy"}}}"#,
+        429,
+        ("rate_limit_error", "m1 is busy", None, Some("429")),
+    ),
+    (
+        422,
+        r#"{"message":"no such voice","error_type":"bad_voice"}"#,
+        422,
+        ("invalid_request_error", "no such voice", None, Some("bad_voice")),
+    ),
+    (503, "upstream on fire", 503, ("provider_error", "upstream on fire", None, None)),
+    (
+        401,
+        r#"{"error":{"message":"bad key"}}"#,
+        401,
+        ("authentication_error", "bad key", None, Some("upstream_authentication_error")),
+    ),
+    (
+        403,
+        r#"{"error":"forbidden region"}"#,
+        403,
+        ("authentication_error", "forbidden region", None, Some("upstream_authentication_error")),
+    ),
+    (
+        403,
+        r#"{"error":{"message":"no","code":"own"}}"#,
+        403,
+        ("authentication_error", "no", None, Some("own")),
+    ),
+    (404, r#"{"error":{"message":"gone","code":null}}"#, 404, ("not_found_error", "gone", None, None)),
+    (409, r#"{"error":null,"message":"conflict"}"#, 409, ("invalid_request_error", "conflict", None, None)),
+    (500, r#"{"error":{"message":"oops","code":{"a":1}}}"#, 500, ("provider_error", "oops", None, None)),
+    (529, r#"{"error":{"message":"overloaded"}}"#, 529, ("provider_error", "overloaded", None, None)),
+    (418, "[1,2]", 418, ("invalid_request_error", "[1,2]", None, None)),
+];
+
 #[test]
 fn every_upstream_status_and_shape_has_its_normal_form() {
-    // Cases 1-40 and the table of 01 §6.3; whole calls and streams alike.
-    let wrapped = json!({"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "m1 is busy"}}});
-    let rows: Vec<(u16, String, u16, &str, &str, Option<&str>, Option<&str>)> = vec![
-        (
-            400,
-            r#"{"error":{"message":"bad temp","type":"x","param":"temperature","code":"invalid_value"}}"#
-                .into(),
-            400,
-            "invalid_request_error",
-            "bad temp",
-            Some("temperature"),
-            Some("invalid_value"),
-        ),
-        (429, wrapped.to_string(), 429, "rate_limit_error", "m1 is busy", None, Some("429")),
-        (
-            422,
-            r#"{"message":"no such voice","error_type":"bad_voice"}"#.into(),
-            422,
-            "invalid_request_error",
-            "no such voice",
-            None,
-            Some("bad_voice"),
-        ),
-        (503, "upstream on fire".into(), 503, "provider_error", "upstream on fire", None, None),
-        (
-            401,
-            r#"{"error":{"message":"bad key"}}"#.into(),
-            401,
-            "authentication_error",
-            "bad key",
-            None,
-            Some("upstream_authentication_error"),
-        ),
-        (
-            403,
-            r#"{"error":"forbidden region"}"#.into(),
-            403,
-            "authentication_error",
-            "forbidden region",
-            None,
-            Some("upstream_authentication_error"),
-        ),
-        (
-            403,
-            r#"{"error":{"message":"no","code":"its_own"}}"#.into(),
-            403,
-            "authentication_error",
-            "no",
-            None,
-            Some("its_own"),
-        ),
-        (
-            404,
-            r#"{"error":{"message":"gone","code":null}}"#.into(),
-            404,
-            "not_found_error",
-            "gone",
-            None,
-            None,
-        ),
-        (
-            409,
-            r#"{"error":null,"message":"conflict"}"#.into(),
-            409,
-            "invalid_request_error",
-            "conflict",
-            None,
-            None,
-        ),
-        (
-            500,
-            r#"{"error":{"message":"oops","code":{"a":1}}}"#.into(),
-            500,
-            "provider_error",
-            "oops",
-            None,
-            None,
-        ),
-        (
-            529,
-            r#"{"error":{"message":"overloaded"}}"#.into(),
-            529,
-            "provider_error",
-            "overloaded",
-            None,
-            None,
-        ),
-        (418, "[1,2]".into(), 418, "invalid_request_error", "[1,2]", None, None),
-    ];
+    // Case 1-40; whole calls and streams alike.
     let upstream = upstream().start();
     let gateway = gateway()
         .provider("openai", &upstream)
         .env("RETRY_MAX_RETRIES", "0")
         .env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0")
         .start();
-    for (status, body, expected, error_type, message, param, code) in rows {
-        upstream.on("/v1/chat/completions", [Reply::status(status).body(body.clone())]);
+    for (status, body, expected, normal) in NORMAL_FORMS {
+        upstream.on("/v1/chat/completions", [Reply::status(*status).body(*body)]);
         for request in [gateway.chat_request("gpt-4o"), gateway.stream_request("gpt-4o")] {
             let answer = request.send();
-            let error = answer.error(expected);
-            let found = (
-                error.error_type.as_str(),
-                error.message.as_str(),
-                error.param.as_deref(),
-                error.code.as_deref(),
-            );
-            assert_eq!(found, (error_type, message, param, code), "{status} {body}");
+            let error = answer.error(*expected);
+            let rest = (error.param.as_deref(), error.code.as_deref());
+            let found = (error.error_type.as_str(), error.message.as_str(), rest.0, rest.1);
+            assert_eq!(found, *normal, "{status} {body}");
             assert_eq!(answer.header("x-gomodel-error-source"), Some("upstream"), "{status} {body}");
         }
     }
