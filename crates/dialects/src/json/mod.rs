@@ -9,6 +9,7 @@ mod object;
 mod path;
 mod scan;
 mod string;
+mod tail;
 mod value;
 
 #[cfg(test)]
@@ -19,4 +20,5 @@ pub use fault::{JsonError, Problem};
 pub use object::{Member, RawObject};
 pub use scan::MAX_DEPTH;
 pub use string::{push_quoted, quote};
+pub(crate) use tail::trailing_member;
 pub use value::{Elements, Kind, Members, RawValue};

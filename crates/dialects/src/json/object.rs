@@ -58,6 +58,19 @@ impl RawObject {
         Edits::new(self)
     }
 
+    /// The range to cut so that a member is gone, comma included; `None` unless exactly one member has this name.
+    /// What `Edits::remove` would cut, for a caller that needs nothing else.
+    pub(crate) fn member_cut(&self, key: &str) -> Option<Range<usize>> {
+        let spans = self.spans();
+        let mut found = spans.iter().enumerate().filter(|(_, span)| key_is(self.key_of(span), key));
+        let (index, member) = found.next().filter(|_| found.next().is_none())?;
+        let before = index.checked_sub(1).and_then(|before| spans.get(before));
+        let start = before.map_or(member.key_start - 1, |before| before.value_end);
+        let behind = spans.get(index + 1).filter(|_| before.is_none());
+        let end = behind.map_or(member.value_end, |behind| behind.key_start - 1);
+        Some(start as usize..end as usize)
+    }
+
     pub(super) fn marks(&self) -> &[Mark] {
         &self.outline.marks
     }
@@ -108,6 +121,16 @@ impl<'a> Member<'a> {
     /// The name, unescaped.
     pub fn key(&self) -> Cow<'a, str> {
         unescape(self.raw_key())
+    }
+
+    /// The name, unescaped, for matching against byte strings.
+    pub(crate) fn key_bytes(&self) -> Cow<'a, [u8]> {
+        let raw = self.object.key_of(&self.span);
+        if raw.contains(&b'\\') {
+            Cow::Owned(self.key().into_owned().into_bytes())
+        } else {
+            Cow::Borrowed(raw)
+        }
     }
 
     /// The value.

@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::fault::{Fault, Problem, fault_at};
-use super::string::string_end;
+use super::string::{string_end, string_fault};
 
 /// Deepest nesting that is accepted; the object itself is level 1.
 pub const MAX_DEPTH: usize = 256;
@@ -37,7 +37,7 @@ pub(super) struct Mark {
 }
 
 pub(super) type MemberSpans = SmallVec<[MemberSpan; 12]>;
-pub(super) type Marks = SmallVec<[Mark; 16]>;
+pub(super) type Marks = SmallVec<[Mark; 8]>;
 
 /// What a scan remembers.
 #[derive(Clone, Debug, Default)]
@@ -148,7 +148,7 @@ impl Scanner<'_> {
         if byte_at(text, at) != b'"' {
             return Err(fault_at(text, at, Problem::ExpectedName));
         }
-        let end = string_end(text, at + 1)?;
+        let end = string_end(text, at + 1).ok_or_else(|| string_fault(text, at + 1))?;
         let colon = skip_space(text, end);
         if byte_at(text, colon) != b':' {
             return Err(fault_at(text, colon, Problem::ExpectedColon));
@@ -172,7 +172,7 @@ impl Scanner<'_> {
         let text = self.text;
         let end = match byte_at(text, at) {
             b'"' => {
-                let end = string_end(text, at + 1)?;
+                let end = string_end(text, at + 1).ok_or_else(|| string_fault(text, at + 1))?;
                 if end - at >= LONG_STRING && self.levels.depth <= OUTLINED_DEPTH {
                     let next = offset(self.outline.marks.len() + 1);
                     self.outline.marks.push(Mark { start: offset(at), end: offset(end), next });

@@ -11,37 +11,73 @@ use super::fault::{Fault, Problem, fault_at};
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
 
-/// Finds the end of a string, from the byte after its opening quote to the byte after its closing quote.
+/// Finds the end of a string, from the byte after its opening quote to the byte after its closing quote. `None` if it is
+/// faulty: then `string_fault` says why. (Two registers; a `Result` with the fault in it would go through memory.)
 #[inline]
-pub(super) fn string_end(text: &[u8], mut at: usize) -> Result<usize, Fault> {
+pub(super) fn string_end(text: &[u8], start: usize) -> Option<usize> {
+    let at = find_special(text, start);
+    if text.get(at) == Some(&b'"') { Some(at + 1) } else { string_end_after_escape(text, at) }
+}
+
+#[inline(never)]
+fn string_end_after_escape(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at = find_special(text, at);
         match text.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at = escape_end(text, at)?,
-            _ => return Err(fault_at(text, at, Problem::ControlCharacter)),
+            Some(b'"') => return Some(at + 1),
+            Some(b'\\') => at = find_special_near(text, escape_end(text, at).ok()?),
+            _ => return None,
         }
     }
 }
 
+/// What is wrong with the string whose text begins at `start`.
+#[cold]
+pub(super) fn string_fault(text: &[u8], start: usize) -> Fault {
+    let mut at = find_special(text, start);
+    while text.get(at) == Some(&b'\\') {
+        match escape_end(text, at) {
+            Ok(end) => at = find_special(text, end),
+            Err(fault) => return fault,
+        }
+    }
+    fault_at(text, at, Problem::ControlCharacter)
+}
+
+#[inline]
 fn escape_end(text: &[u8], backslash: usize) -> Result<usize, Fault> {
     match text.get(backslash + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(backslash + 2),
-        Some(b'u') => {
-            let digits = text.get(backslash + 2..).unwrap_or_default();
-            match digits.iter().take(4).position(|byte| !byte.is_ascii_hexdigit()) {
-                Some(wrong) => Err(fault_at(text, backslash + 2 + wrong, Problem::InvalidEscape)),
-                None if digits.len() < 4 => Err(fault_at(text, text.len(), Problem::UnexpectedEnd)),
-                None => Ok(backslash + 6),
-            }
-        }
+        Some(b'u') => unicode_escape_end(text, backslash),
         _ => Err(fault_at(text, backslash + 1, Problem::InvalidEscape)),
+    }
+}
+
+fn unicode_escape_end(text: &[u8], backslash: usize) -> Result<usize, Fault> {
+    let digits = text.get(backslash + 2..).unwrap_or_default();
+    match digits.iter().take(4).position(|byte| !byte.is_ascii_hexdigit()) {
+        Some(wrong) => Err(fault_at(text, backslash + 2 + wrong, Problem::InvalidEscape)),
+        None if digits.len() < 4 => Err(fault_at(text, text.len(), Problem::UnexpectedEnd)),
+        None => Ok(backslash + 6),
     }
 }
 
 /// The first quote, backslash or control character at or after `at`; the length of the text if there is none.
 #[inline]
 fn find_special(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..3 {
+        let Some(word) = word_at(text, at) else { return find_special_in_tail(text, at) };
+        let hits = specials(word);
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    find_special_far(text, at)
+}
+
+/// The same, for a text that has had an escape: another one is likely soon.
+#[inline]
+fn find_special_near(text: &[u8], mut at: usize) -> usize {
     for _ in 0..8 {
         let Some(word) = word_at(text, at) else { return find_special_in_tail(text, at) };
         let hits = specials(word);

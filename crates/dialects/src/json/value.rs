@@ -119,7 +119,19 @@ impl<'a> RawValue<'a> {
 
     /// The value of an object's member; of duplicates, the last.
     pub fn get(&self, key: &str) -> Option<RawValue<'a>> {
-        self.members().filter(|(name, _)| key_is(name.as_bytes(), key)).last().map(|(_, value)| value)
+        let mut found = None;
+        for (name, value) in self.raw_members() {
+            if key_is(name, key) {
+                found = Some(value);
+            }
+        }
+        found
+    }
+
+    /// The members of an object with their names as bytes, for the hot paths: names need no second UTF-8 check there.
+    pub(crate) fn raw_members(&self) -> impl Iterator<Item = (&'a [u8], RawValue<'a>)> + use<'a> {
+        let mut walk = self.walk(Kind::Object);
+        std::iter::from_fn(move || walk.is_open().then(|| (walk.name(), walk.value())))
     }
 
     /// Where the name of an object's member stands in the body, quotes included; of duplicates, the last.
@@ -129,7 +141,7 @@ impl<'a> RawValue<'a> {
         while walk.is_open() {
             let start = walk.at;
             let name = walk.name();
-            if key_is(name.as_bytes(), key) {
+            if key_is(name, key) {
                 found = Some(start..start + name.len() + 2);
             }
             walk.value();
@@ -153,10 +165,13 @@ impl<'a> RawValue<'a> {
 /// Compares a name as it is spelt, without quotes, with a text.
 #[inline]
 pub(super) fn key_is(raw: &[u8], key: &str) -> bool {
-    if raw == key.as_bytes() {
-        return true;
-    }
-    raw.len() > key.len()
+    raw == key.as_bytes() || (raw.len() > key.len() && key_is_escaped(raw, key))
+}
+
+/// For names with escapes, which nobody but an attacker writes: most others differ in the first byte already.
+#[inline]
+fn key_is_escaped(raw: &[u8], key: &str) -> bool {
+    (raw.first() == key.as_bytes().first() || raw.first() == Some(&b'\\'))
         && raw.contains(&b'\\')
         && std::str::from_utf8(raw).is_ok_and(|raw| unescape(raw) == key)
 }
@@ -181,7 +196,7 @@ impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, RawValue<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.is_open().then(|| (self.0.name(), self.0.value()))
+        self.0.is_open().then(|| (std::str::from_utf8(self.0.name()).unwrap_or_default(), self.0.value()))
     }
 }
 
@@ -200,14 +215,14 @@ impl<'a> Walk<'a> {
         self.at < self.end
     }
 
-    fn name(&mut self) -> &'a str {
+    /// The name here, as it is spelt, without quotes; moves on to the value.
+    fn name(&mut self) -> &'a [u8] {
         let text: &'a [u8] = self.object.body();
         let start = self.at + 1;
         let end = string_end(text, start).unwrap_or(self.end);
         let colon = skip_space(text, end);
         self.at = skip_space(text, colon + 1);
-        let raw = text.get(start..end.saturating_sub(1)).unwrap_or_default();
-        std::str::from_utf8(raw).unwrap_or_default()
+        text.get(start..end.saturating_sub(1)).unwrap_or_default()
     }
 
     /// The value here; moves on to the next member or element.

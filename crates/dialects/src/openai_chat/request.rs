@@ -148,20 +148,20 @@ impl<'a> Fields<'a> {
     fn of(object: &'a RawObject) -> Self {
         let mut fields = Self::default();
         for member in object.members() {
-            let field = match &*member.key() {
-                "model" => &mut fields.model,
-                "provider" => &mut fields.provider,
-                "messages" => &mut fields.messages,
-                "temperature" => &mut fields.temperature,
-                "top_p" => &mut fields.top_p,
-                "max_tokens" => &mut fields.max_tokens,
-                "tools" => &mut fields.tools,
-                "parallel_tool_calls" => &mut fields.parallel_tool_calls,
-                "stream" => &mut fields.stream,
-                "stream_options" => &mut fields.stream_options,
-                "reasoning" => &mut fields.reasoning,
-                "user" => &mut fields.user,
-                "service_tier" => &mut fields.service_tier,
+            let field = match &*member.key_bytes() {
+                b"model" => &mut fields.model,
+                b"provider" => &mut fields.provider,
+                b"messages" => &mut fields.messages,
+                b"temperature" => &mut fields.temperature,
+                b"top_p" => &mut fields.top_p,
+                b"max_tokens" => &mut fields.max_tokens,
+                b"tools" => &mut fields.tools,
+                b"parallel_tool_calls" => &mut fields.parallel_tool_calls,
+                b"stream" => &mut fields.stream,
+                b"stream_options" => &mut fields.stream_options,
+                b"reasoning" => &mut fields.reasoning,
+                b"user" => &mut fields.user,
+                b"service_tier" => &mut fields.service_tier,
                 _ => continue,
             };
             *field = Some(member.value());
@@ -215,12 +215,12 @@ fn check_messages(messages: Option<RawValue<'_>>) -> Result<bool, ApiError> {
 /// The kind of a message's content; or the member that is wrong, and why.
 fn check_message(message: RawValue<'_>) -> Result<Option<Kind>, (&'static str, &'static str)> {
     let (mut role, mut content, mut tool_calls, mut tool_call_id) = (None, None, None, None);
-    for (key, value) in message.members() {
+    for (key, value) in message.raw_members() {
         match key {
-            "role" => role = Some(value.kind()),
-            "content" => content = Some(value.kind()),
-            "tool_calls" => tool_calls = Some(value.kind()),
-            "tool_call_id" => tool_call_id = Some(value.kind()),
+            b"role" => role = Some(value.kind()),
+            b"content" => content = Some(value.kind()),
+            b"tool_calls" => tool_calls = Some(value.kind()),
+            b"tool_call_id" => tool_call_id = Some(value.kind()),
             _ => {}
         }
     }

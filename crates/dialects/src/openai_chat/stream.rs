@@ -129,9 +129,16 @@ pub fn is_content_bearing(frame: &[u8]) -> bool {
 }
 
 fn has_content(choice: RawValue<'_>) -> bool {
-    const CARRIERS: [&str; 7] =
-        ["content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call", "audio"];
-    let mut members = choice.get("delta").into_iter().flat_map(|delta| delta.members());
+    const CARRIERS: [&[u8]; 7] = [
+        b"content",
+        b"reasoning_content",
+        b"reasoning",
+        b"refusal",
+        b"tool_calls",
+        b"function_call",
+        b"audio",
+    ];
+    let mut members = choice.get("delta").into_iter().flat_map(|delta| delta.raw_members());
     members.any(|(key, value)| CARRIERS.contains(&key) && !is_blank(value))
 }
 

@@ -9,23 +9,23 @@ use crate::json::{Kind, RawValue};
 pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
     let mut usage = Usage::default();
     let (mut total, mut is_reported) = (None, false);
-    for (key, value) in value.members() {
+    for (key, value) in value.raw_members() {
         match key {
-            "prompt_tokens" | "input_tokens" => {
+            b"prompt_tokens" | b"input_tokens" => {
                 is_reported |= set(&mut usage.input_tokens, value);
             }
-            "completion_tokens" | "output_tokens" => {
+            b"completion_tokens" | b"output_tokens" => {
                 is_reported |= set(&mut usage.output_tokens, value);
             }
-            "total_tokens" => total = count(value),
-            "prompt_tokens_details" | "input_tokens_details" => {
+            b"total_tokens" => total = count(value),
+            b"prompt_tokens_details" | b"input_tokens_details" => {
                 set(&mut usage.cached_input_tokens, value.get("cached_tokens"));
             }
-            "completion_tokens_details" | "output_tokens_details" => {
+            b"completion_tokens_details" | b"output_tokens_details" => {
                 set(&mut usage.reasoning_tokens, value.get("reasoning_tokens"));
             }
             // DeepSeek, at the top level.
-            "prompt_cache_hit_tokens" if usage.cached_input_tokens == 0 => {
+            b"prompt_cache_hit_tokens" if usage.cached_input_tokens == 0 => {
                 set(&mut usage.cached_input_tokens, value);
             }
             _ => {}

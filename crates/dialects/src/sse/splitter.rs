@@ -202,7 +202,8 @@ pub struct Burst {
 }
 
 impl Burst {
-    fn of_one(frame: Bytes) -> Self {
+    /// One frame, or what is left of one at the end of a stream.
+    pub fn of_one(frame: Bytes) -> Self {
         let ends = Ends::from_iter([frame.len()]);
         Self { bytes: frame, ends }
     }
