@@ -1,0 +1,48 @@
+//! What belongs to the process and outlives every reload: registry, metrics, workers, log, and the owner of all tasks.
+
+use std::io;
+use std::sync::Arc;
+
+use catalog::Registry;
+use pipeline::CallSink;
+use runtime::{Supervisor, Workers};
+use server::Lifecycle;
+use telemetry::{GatewayMetrics, LogHandle, MetricsRegistry};
+
+/// Made once, at boot.
+pub(crate) struct Process {
+    /// Stops everything.
+    pub(crate) supervisor: Supervisor,
+    /// Owns the client connections, which end later than the rest.
+    pub(crate) connections: Supervisor,
+    pub(crate) workers: Arc<Workers>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) metrics_registry: MetricsRegistry,
+    pub(crate) metrics: GatewayMetrics,
+    pub(crate) log: LogHandle,
+    pub(crate) sink: Arc<CallSink>,
+}
+
+impl Process {
+    /// Starts the workers and the counts.
+    ///
+    /// # Errors
+    /// If a thread cannot be started.
+    pub(crate) fn start(log: LogHandle) -> io::Result<Self> {
+        let metrics_registry = MetricsRegistry::new();
+        log.register(&metrics_registry);
+        let metrics = GatewayMetrics::new(&metrics_registry);
+        Ok(Self {
+            supervisor: Supervisor::new(),
+            connections: Supervisor::new(),
+            workers: Workers::start()?,
+            lifecycle: Lifecycle::new(),
+            registry: Arc::new(Registry::new()),
+            sink: Arc::new(CallSink { metrics: metrics.clone(), access_log: log.access_log() }),
+            metrics_registry,
+            metrics,
+            log,
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Headers of an answer: where it came from, what was left out, and the provider's hints on when to come back
+//! (spec 01 §4.4, B4, B13; 03 §1.8).
+//! Invariant: no other header of an upstream reaches the client, and its limits never collide with ours.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use routing::Route;
+use upstream::AnswerHeaders;
+use vocabulary::ApiError;
+
+const PROVIDER: &str = "x-gomodel-provider";
+const MODEL: &str = "x-gomodel-model";
+const ATTEMPTS: &str = "x-gomodel-attempts";
+const DROPPED: HeaderName = HeaderName::from_static("x-gomodel-dropped");
+const MAX_DROPPED_BYTES: usize = 1024;
+/// How providers spell their limits.
+const LIMIT_PREFIXES: [&str; 2] = ["x-ratelimit-", "ratelimit-"];
+const RELAYED_LIMIT_PREFIX: &str = "x-upstream-ratelimit-";
+/// What an error carries on besides: when to come back, and why llm-d gave up.
+const RELAYED_WITH_ERRORS: [&str; 3] = ["retry-after", "retry-after-ms", "x-llm-d-request-dropped-reason"];
+const BUSY: [u16; 3] = [429, 503, 529];
+
+/// Where an answer came from.
+pub(super) fn routing(route: &Route, attempts: u32, headers: &mut HeaderMap) {
+    for (name, text) in [(PROVIDER, route.instance.name.as_str()), (MODEL, route.model.as_str())] {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers.insert(HeaderName::from_static(ATTEMPTS), HeaderValue::from(attempts));
+}
+
+/// The same, on an error.
+pub(super) fn routing_to_error(route: &Route, attempts: u32, error: ApiError) -> ApiError {
+    error
+        .with_header(PROVIDER, route.instance.name.as_str())
+        .with_header(MODEL, route.model.as_str())
+        .with_header(ATTEMPTS, attempts.to_string())
+}
+
+/// The provider's limits, renamed.
+pub(super) fn relay(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
+    for (name, value) in limits(upstream) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+}
+
+/// The provider's limits, and when to come back.
+pub(super) fn relay_to_error(mut error: ApiError, upstream: &AnswerHeaders) -> ApiError {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    for (name, value) in limits(upstream) {
+        error = error.with_header(name, text(value));
+    }
+    if BUSY.contains(&error.status()) {
+        for name in RELAYED_WITH_ERRORS {
+            if let Some(value) = upstream.get(name) {
+                error = error.with_header(name, text(value));
+            }
+        }
+    }
+    error
+}
+
+fn limits(upstream: &AnswerHeaders) -> impl Iterator<Item = (String, &[u8])> {
+    upstream.iter().filter_map(|(name, value)| {
+        let rest = LIMIT_PREFIXES.iter().find_map(|prefix| {
+            let (start, rest) = name.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then_some(rest)
+        })?;
+        Some((format!("{RELAYED_LIMIT_PREFIX}{}", rest.to_ascii_lowercase()), value))
+    })
+}
+
+/// What was left out of the request, in its order; the rest is counted.
+pub(super) fn dropped(paths: &[String], headers: &mut HeaderMap) {
+    if paths.is_empty() {
+        return;
+    }
+    let mut text = String::new();
+    for (index, path) in paths.iter().enumerate() {
+        let separator = if index == 0 { "" } else { ", " };
+        if text.len() + separator.len() + path.len() > MAX_DROPPED_BYTES {
+            text.push_str(&format!(", +{}", paths.len() - index));
+            break;
+        }
+        text.push_str(separator);
+        text.push_str(path);
+    }
+    // A name that no header can carry is not lost: it counts.
+    let value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from(paths.len()));
+    headers.insert(DROPPED, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dropped, relay};
+    use http::HeaderMap;
+    use upstream::AnswerHeaders;
+
+    #[test]
+    fn limits_are_renamed_and_nothing_else_is_relayed() {
+        let upstream: AnswerHeaders =
+            [("X-RateLimit-Remaining-Requests", "9"), ("Server", "x"), ("ratelimit-limit", "5")]
+                .into_iter()
+                .collect();
+        let mut headers = HeaderMap::new();
+        relay(&upstream, &mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers["x-upstream-ratelimit-remaining-requests"], "9");
+        assert_eq!(headers["x-upstream-ratelimit-limit"], "5");
+    }
+
+    #[test]
+    fn what_is_dropped_is_named_up_to_a_kilobyte() {
+        let mut headers = HeaderMap::new();
+        dropped(&["seed".to_owned(), "tools[0]".to_owned()], &mut headers);
+        assert_eq!(headers["x-gomodel-dropped"], "seed, tools[0]");
+        dropped(&vec!["x".repeat(400); 5], &mut headers);
+        assert!(headers["x-gomodel-dropped"].to_str().unwrap().ends_with(", +3"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Stage `attempt`: the plan's routes one after the other, until one answers.
+//! In: a call and its plan. Out: an answer that stands, or the error of the first route.
+//! Invariant: nothing has reached the client when this stage returns; after that nothing is tried again. Dropping its
+//! future closes the upstream.
+//! Start at `route`: it holds the loop over the attempts on one route.
+
+mod answer_headers;
+mod exchange;
+mod failure;
+mod hold;
+mod route;
+
+use dialects::json::RawObject;
+use http::HeaderMap;
+use routing::Plan;
+use upstream::breaker::{Permit, Verdict};
+use vocabulary::{ApiError, Code, ModelId, ProviderType};
+
+use crate::call::Call;
+use crate::layers::Frames;
+use crate::pipeline::House;
+
+/// An answer whose head stands.
+pub(crate) struct Established {
+    pub(crate) headers: HeaderMap,
+    pub(crate) content: Content,
+}
+
+pub(crate) enum Content {
+    Whole(WholeAnswer),
+    Stream(StreamStart),
+}
+
+/// A whole answer that is JSON.
+pub(crate) struct WholeAnswer {
+    pub(crate) object: RawObject,
+    pub(crate) provider_type: ProviderType,
+    pub(crate) model: ModelId,
+}
+
+/// The beginning of a streamed answer.
+pub(crate) struct StreamStart {
+    pub(crate) frames: Frames,
+    /// Usage was asked for by us alone.
+    pub(crate) usage_is_hidden: bool,
+    pub(crate) verdict: StreamVerdict,
+}
+
+/// What the breaker learns of a stream when it has ended. Dropped without a word it learns nothing: the client left.
+pub(crate) struct StreamVerdict(Option<Permit>);
+
+impl StreamVerdict {
+    /// A probe has proved its point with the head; it must not keep the breaker half open for the length of a stream.
+    fn of(permit: Permit) -> Self {
+        if permit.is_probe() {
+            permit.record(Verdict::Success, std::time::Instant::now());
+            return Self(None);
+        }
+        Self(Some(permit))
+    }
+
+    pub(crate) fn succeeded(self) {
+        self.give(Verdict::Success);
+    }
+
+    pub(crate) fn failed(self) {
+        self.give(Verdict::Failure);
+    }
+
+    fn give(self, verdict: Verdict) {
+        if let Some(permit) = self.0 {
+            permit.record(verdict, std::time::Instant::now());
+        }
+    }
+}
+
+/// Tries the routes in order.
+///
+/// # Errors
+/// The error of the first route: it is the one that the caller asked for.
+pub(crate) async fn attempt(call: &Call, plan: &Plan, house: &House) -> Result<Established, ApiError> {
+    let mut first_error = None;
+    for route in &plan.routes {
+        match route::attempt(call, route, house).await {
+            Ok(established) => {
+                call.record.established();
+                return Ok(established);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| ApiError::new(Code::InternalError, "an unexpected error occurred")))
+}

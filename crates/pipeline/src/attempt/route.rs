@@ -1,0 +1,193 @@
+//! The attempts on one route: key, exchange, verdict, and what the retry table says next (spec 02 §§5, 6, B11–B16).
+//! Invariant: the breaker gets one verdict per call, whatever the number of attempts; every attempt is counted in the
+//! record before it is sent.
+
+use std::time::Instant;
+
+use http::{HeaderMap, HeaderName};
+use providers::{CallContext, Prepared, Target};
+use routing::Route;
+use telemetry::StatusLabel;
+use upstream::breaker::{Permit, Verdict};
+use upstream::keys::{KeyOutcome, TriedKeys};
+use upstream::retry::{Decision, Progress, decide};
+use vocabulary::{ApiError, Code};
+
+use super::exchange::{Expected, Received, exchange};
+use super::failure::Failure;
+use super::{Content, Established, StreamStart, StreamVerdict, WholeAnswer, answer_headers};
+use crate::call::{Call, Operation};
+use crate::pipeline::House;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// Tries one route until it answers or the retry table gives up.
+pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result<Established, ApiError> {
+    let is_stream = call.is_stream();
+    call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream);
+    let prepared = prepare(call, route, house)?;
+    let permit = match route.instance.breaker.admit(Instant::now()) {
+        Ok(permit) => permit,
+        Err(open) => {
+            call.record.upstream_answered(StatusLabel::Code(503), std::time::Duration::ZERO);
+            let message = "circuit breaker is open - provider temporarily unavailable";
+            return Err(ApiError::new(Code::CircuitOpen, message).with_retry_after(open.retry_after));
+        }
+    };
+    let attempts = Attempts { call, route, house, began: Instant::now(), progress: Progress::default() };
+    attempts.run(prepared, permit).await
+}
+
+fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepared, ApiError> {
+    let headers = call.headers();
+    let propagated = |name: &HeaderName| headers.get(name).filter(|_| house.settings.propagates_trace);
+    let target = Target {
+        model: route.model.as_str(),
+        enforce_usage: house.settings.enforces_usage,
+        context: CallContext {
+            request_id: call.record.request_id(),
+            traceparent: propagated(&TRACEPARENT),
+            tracestate: propagated(&TRACESTATE),
+            user_path: call.user_path.as_ref().map(vocabulary::UserPath::as_str),
+            session_id: None,
+            client_headers: Some(headers),
+        },
+    };
+    match &call.operation {
+        Operation::Chat(request) => route.instance.prepare_chat(request, &target),
+        Operation::Embeddings(request) => route.instance.prepare_embeddings(request, &target),
+    }
+}
+
+struct Attempts<'a> {
+    call: &'a Call,
+    route: &'a Route,
+    house: &'a House,
+    began: Instant,
+    progress: Progress,
+}
+
+impl Attempts<'_> {
+    async fn run(mut self, mut prepared: Prepared, permit: Permit) -> Result<Established, ApiError> {
+        let instance = &self.route.instance;
+        let mut tried = TriedKeys::new();
+        self.progress.is_probe = permit.is_probe();
+        loop {
+            let key = instance.keys.pick(None, &tried, Instant::now());
+            self.call.record.attempted();
+            let sent_at = Instant::now();
+            let secret = key.map(|key| key.secret);
+            let outcome =
+                exchange(instance, &mut prepared, secret, self.route.model.as_str(), self.expected()).await;
+            let now = Instant::now();
+            let wait = now.duration_since(sent_at);
+            let failure = match outcome {
+                Ok((headers, received)) => {
+                    self.call.record.upstream_answered(StatusLabel::Code(200), wait);
+                    if let Some(key) = key {
+                        instance.keys.report(key.index, KeyOutcome::Accepted, now);
+                    }
+                    return Ok(self.established(&prepared, &headers, received, permit));
+                }
+                Err(failure) => failure,
+            };
+            self.call.record.upstream_answered(failure.status_label(), wait);
+            if let Some(key) = key {
+                instance.keys.report(key.index, failure.key_outcome(), now);
+                tried.push(key.index);
+            }
+            if !self.goes_on(&failure, &tried).await {
+                permit.record(failure.verdict(), Instant::now());
+                return Err(self.told(failure));
+            }
+        }
+    }
+
+    fn expected(&self) -> Expected {
+        Expected {
+            is_stream: self.call.is_stream(),
+            max_bytes: self.house.settings.max_response_bytes,
+            may_retry: !self.progress.is_probe
+                && self.progress.retries < self.route.instance.retry.max_retries,
+        }
+    }
+
+    /// Waits as long as the retry table says; false if it gives up.
+    async fn goes_on(&mut self, failure: &Failure, tried: &TriedKeys) -> bool {
+        let instance = &self.route.instance;
+        self.progress.elapsed = self.began.elapsed();
+        self.progress.has_another_key = instance.keys.has_another(tried, Instant::now());
+        match decide(&instance.retry, failure.ending(), self.progress) {
+            Decision::GiveUp => false,
+            Decision::NextKey => {
+                self.log(failure, std::time::Duration::ZERO);
+                true
+            }
+            Decision::Retry { after } => {
+                self.log(failure, after);
+                self.progress.retries += 1;
+                self.progress.retries_after_500 += u32::from(failure.is_500());
+                self.call.record.retried();
+                tokio::time::sleep(after).await;
+                true
+            }
+        }
+    }
+
+    fn log(&self, failure: &Failure, wait: std::time::Duration) {
+        tracing::warn!(
+            request_id = self.call.record.request_id_text(),
+            provider = %self.route.instance.name,
+            model = %self.route.model,
+            attempt = self.call.record.attempts(),
+            status = failure.error.status(),
+            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            detail = failure.error.detail().unwrap_or(failure.error.message()),
+            "an attempt failed and is made again"
+        );
+    }
+
+    fn told(&self, failure: Failure) -> ApiError {
+        if !self.house.settings.sends_routing_headers {
+            return failure.error;
+        }
+        answer_headers::routing_to_error(self.route, self.call.record.attempts(), failure.error)
+    }
+
+    fn established(
+        &self,
+        prepared: &Prepared,
+        upstream: &upstream::AnswerHeaders,
+        received: Received,
+        permit: Permit,
+    ) -> Established {
+        let mut headers = HeaderMap::new();
+        if self.house.settings.sends_routing_headers {
+            answer_headers::routing(self.route, self.call.record.attempts(), &mut headers);
+        }
+        answer_headers::relay(upstream, &mut headers);
+        answer_headers::dropped(&prepared.dropped, &mut headers);
+        let content = match received {
+            Received::Stream(frames) => Content::Stream(StreamStart {
+                frames,
+                usage_is_hidden: self.hides_usage(),
+                verdict: StreamVerdict::of(permit),
+            }),
+            Received::Whole(object) => {
+                permit.record(Verdict::Success, Instant::now());
+                let provider_type = self.route.instance.definition.kind;
+                Content::Whole(WholeAnswer { object, provider_type, model: self.route.model.clone() })
+            }
+        };
+        Established { headers, content }
+    }
+
+    /// Usage that the client did not ask for is ours alone.
+    fn hides_usage(&self) -> bool {
+        match &self.call.operation {
+            Operation::Chat(request) => self.house.settings.enforces_usage && !request.include_usage(),
+            Operation::Embeddings(_) => false,
+        }
+    }
+}

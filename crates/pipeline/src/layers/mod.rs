@@ -1,0 +1,97 @@
+//! The layers of a streamed answer's body: each a stream over a stream, put together in `pipeline.rs`.
+//! In: the upstream's bytes. Out: the client's bytes. Polling is the only motion: who does not read holds the upstream.
+//! Invariant: frames pass in order and unchanged, unless a layer exists to change them; dropping the outermost layer
+//! closes the upstream.
+
+mod endings;
+mod frames;
+mod keep_alive;
+mod observe;
+mod strip;
+
+pub(crate) use endings::Endings;
+pub(crate) use frames::Frames;
+pub(crate) use keep_alive::KeepAlive;
+pub(crate) use observe::Observe;
+pub(crate) use strip::Strip;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use dialects::sse::FrameTooLarge;
+use http_body::{Body, Frame};
+use upstream::BodyError;
+use vocabulary::{ApiError, Code};
+
+/// One layer.
+pub(crate) trait Layer: Send {
+    /// What it yields: bursts of whole frames inside, bytes outside.
+    type Item;
+
+    /// The next item, or `None` at the end. After an error the layer is over.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Self::Item, StreamError>>>;
+}
+
+/// Why a stream broke after its head was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StreamError {
+    #[error("the upstream's body failed")]
+    Upstream(#[source] BodyError),
+    #[error("the upstream sent an event that is too large")]
+    Frame(#[source] FrameTooLarge),
+    #[error("the gateway is shutting down")]
+    ShuttingDown,
+}
+
+impl StreamError {
+    /// What the client is told (spec 01 B2).
+    pub(crate) fn to_api_error(&self) -> ApiError {
+        let error = match self {
+            Self::Upstream(error) if error.is_timeout() => {
+                ApiError::new(Code::StreamTimeout, "upstream stream timed out")
+            }
+            Self::Upstream(_) | Self::Frame(_) => {
+                ApiError::new(Code::StreamInterrupted, "upstream stream interrupted")
+            }
+            Self::ShuttingDown => ApiError::new(Code::ShuttingDown, "the gateway is shutting down"),
+        };
+        error.with_detail(telemetry::chain(self).to_string())
+    }
+}
+
+type Outermost = Endings<KeepAlive<Strip<Observe<Frames>>>>;
+
+/// The body of a streamed answer, as the client's connection takes it.
+pub struct StreamBody(Outermost);
+
+impl StreamBody {
+    pub(crate) fn new(outermost: Outermost) -> Self {
+        Self(outermost)
+    }
+}
+
+/// The connection must be closed: nothing more can be said on it. Never happens while a client can be told.
+#[derive(Debug)]
+pub enum StreamEnded {}
+
+impl fmt::Display for StreamEnded {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for StreamEnded {}
+
+impl Body for StreamBody {
+    type Data = Bytes;
+    type Error = StreamEnded;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StreamEnded>>> {
+        self.get_mut().0.poll_bytes(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
