@@ -10,8 +10,8 @@ use runtime::Supervisor;
 
 use crate::answer::Answer;
 use crate::deadlines::{CallTimer, Deadlines};
-use crate::dial::{Dialed, Dialer, ProxyRule, Trust, Wire};
-use crate::error::{ClientError, ExchangeError};
+use crate::dial::{Dialed, Dialer, ProxyRule, Trust};
+use crate::error::{ClientError, ExchangeError, Failure};
 use crate::http1::{self, encode_head};
 use crate::http2::{Multiplexed, StreamLease};
 use crate::metrics::ClientMetrics;
@@ -81,7 +81,7 @@ impl UpstreamClient {
                 supervisor.clone(),
                 metrics.clone(),
             ),
-            multiplexed: Multiplexed::new(supervisor),
+            multiplexed: Multiplexed::new(settings.idle_timeout, supervisor),
             metrics,
         })
     }
@@ -108,46 +108,47 @@ impl UpstreamClient {
         deadlines: Deadlines,
     ) -> Result<Answer, ExchangeError> {
         let mut timer = CallTimer::start(deadlines.connect, deadlines.total);
-        if let Some(connection) = self.pool.checkout() {
-            match self.exchange(connection, head, body, timer, deadlines).await {
-                Ok(answer) => return Ok(answer),
+        if let Some(route) = self.idle_route() {
+            match self.exchange(route, head, body, timer, deadlines).await {
                 Err(failure) if failure.unanswered => {
                     self.metrics.replays.increase();
                     timer = failure.timer;
                 }
-                Err(failure) => return Err(failure.error),
+                ended => return ended.map_err(|failure| failure.error),
             }
         }
-        let route = match self.multiplexed.checkout() {
-            Some(lease) => Route::Shared(lease),
-            // Dialing is rare and large: its state does not belong into every call's future.
-            None => Box::pin(self.connect(&timer, deadlines)).await?,
-        };
-        match route {
-            Route::Own(wire) => {
-                let exchange = self.exchange(Connection::new(wire), head, body, timer, deadlines);
-                exchange.await.map_err(|failure| failure.error)
-            }
-            Route::Shared(lease) => Box::pin(lease.send(&self.authority, head, body, timer, deadlines)).await,
-        }
+        // Dialing is rare and large: its state does not belong into every call's future.
+        let route = Box::pin(self.connect(&timer, deadlines)).await?;
+        self.exchange(route, head, body, timer, deadlines).await.map_err(|failure| failure.error)
+    }
+
+    /// A connection that has served before.
+    fn idle_route(&self) -> Option<Route> {
+        let own = self.pool.checkout().map(Route::Own);
+        own.or_else(|| self.multiplexed.checkout().map(Route::Shared))
     }
 
     async fn exchange(
         &self,
-        connection: Connection,
+        route: Route,
         head: &RequestHead,
         body: &RequestBody,
         timer: CallTimer,
         deadlines: Deadlines,
-    ) -> Result<Answer, http1::Failure> {
-        let encoded = encode_head(head, &self.prefix, body.len());
-        let terms = http1::Terms {
-            method: &head.method,
-            deadlines,
-            max_head_bytes: self.max_head_bytes,
-            pool: &self.pool,
-        };
-        http1::exchange(connection, &encoded, body, timer, terms).await
+    ) -> Result<Answer, Failure> {
+        match route {
+            Route::Own(connection) => {
+                let encoded = encode_head(head, &self.prefix, body.len());
+                let terms = http1::Terms {
+                    method: &head.method,
+                    deadlines,
+                    max_head_bytes: self.max_head_bytes,
+                    pool: &self.pool,
+                };
+                http1::exchange(connection, &encoded, body, timer, terms).await
+            }
+            Route::Shared(lease) => Box::pin(lease.send(&self.authority, head, body, timer, deadlines)).await,
+        }
     }
 
     async fn connect(&self, timer: &CallTimer, deadlines: Deadlines) -> Result<Route, ExchangeError> {
@@ -167,16 +168,16 @@ impl UpstreamClient {
         }
         self.metrics.dials.increase();
         match self.dialer.dial().await.map_err(ExchangeError::Dial)? {
-            Dialed::Http1(wire) => Ok(Route::Own(wire)),
+            Dialed::Http1(wire) => Ok(Route::Own(Connection::new(wire))),
             Dialed::Http2(stream) => self.multiplexed.open(stream).await.map(Route::Shared),
         }
     }
 }
 
-/// How a request travels when no idle connection is at hand.
+/// How a request travels.
 enum Route {
-    /// On a fresh HTTP/1.1 connection.
-    Own(Wire),
+    /// On an HTTP/1.1 connection of its own.
+    Own(Connection),
     /// On an HTTP/2 connection, among others.
     Shared(StreamLease),
 }

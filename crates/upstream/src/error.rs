@@ -6,6 +6,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::deadlines::CallTimer;
 use crate::dial::DialError;
 use crate::http1::{FramingError, HeadError};
 
@@ -98,6 +99,16 @@ impl ExchangeError {
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::ConnectTimeout { .. } | Self::HeaderTimeout { .. } | Self::TotalTimeout { .. })
     }
+}
+
+/// An exchange without an answer, for the client that may replay it.
+pub(crate) struct Failure {
+    pub(crate) error: ExchangeError,
+    /// The connection died before any byte of the answer, or the peer refused unread: on a connection that was used
+    /// before, the request may be replayed.
+    pub(crate) unanswered: bool,
+    /// The timer goes on in the replay.
+    pub(crate) timer: CallTimer,
 }
 
 /// The body of an answer failed after its head.

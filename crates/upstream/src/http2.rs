@@ -14,6 +14,7 @@ use std::time::Duration;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::Supervisor;
+use tokio::time::Instant;
 
 use crate::dial::EncryptedStream;
 use crate::error::ExchangeError;
@@ -32,6 +33,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
 struct Link {
     sender: SendRequest<Outgoing>,
     streams: Arc<AtomicUsize>,
+    last_used: Instant,
 }
 
 /// The HTTP/2 connections of one client.
@@ -40,6 +42,7 @@ pub(crate) struct Multiplexed {
     gates: Box<[tokio::sync::Mutex<()>]>,
     /// The peer has chosen HTTP/2 before: calls that need a connection wait for the one being made.
     is_spoken: AtomicBool,
+    idle_timeout: Duration,
     executor: Executor,
 }
 
@@ -54,12 +57,13 @@ impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Executo
 }
 
 impl Multiplexed {
-    pub(crate) fn new(supervisor: Supervisor) -> Self {
+    pub(crate) fn new(idle_timeout: Duration, supervisor: Supervisor) -> Self {
         let slots = runtime::worker_slots();
         Self {
             links: (0..slots).map(|_| Mutex::default()).collect(),
             gates: (0..slots).map(|_| tokio::sync::Mutex::default()).collect(),
             is_spoken: AtomicBool::new(false),
+            idle_timeout,
             executor: Executor(supervisor),
         }
     }
@@ -70,8 +74,15 @@ impl Multiplexed {
             return None;
         }
         let mut links = self.links()?;
-        links.retain(|link| !link.sender.is_closed());
-        let link = links.iter().find(|link| link.streams.load(Ordering::Relaxed) < STREAMS_PER_CONNECTION)?;
+        let now = Instant::now();
+        // A connection that lay idle for long may be dead without our knowing: nothing is sent on it to find out.
+        links.retain(|link| {
+            let streams = link.streams.load(Ordering::Relaxed);
+            !link.sender.is_closed() && (streams > 0 || now < link.last_used + self.idle_timeout)
+        });
+        let mut open = links.iter_mut();
+        let link = open.find(|link| link.streams.load(Ordering::Relaxed) < STREAMS_PER_CONNECTION)?;
+        link.last_used = now;
         Some(StreamLease::new(link.sender.clone(), link.streams.clone()))
     }
 
@@ -106,7 +117,7 @@ impl Multiplexed {
                 tracing::debug!(%error, "an HTTP/2 connection ended");
             }
         });
-        let link = Link { sender, streams: Arc::default() };
+        let link = Link { sender, streams: Arc::default(), last_used: Instant::now() };
         let lease = StreamLease::new(link.sender.clone(), link.streams.clone());
         if let Some(mut links) = self.links() {
             links.push(link);

@@ -11,6 +11,7 @@ pub mod breaker;
 mod client;
 mod deadlines;
 mod dial;
+mod encoding;
 mod error;
 pub mod http1;
 mod http2;
@@ -18,6 +19,7 @@ pub mod keys;
 mod metrics;
 mod origin;
 mod pool;
+mod redirect;
 mod request;
 pub mod retry;
 

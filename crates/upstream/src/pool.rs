@@ -108,13 +108,12 @@ impl Pool {
             return;
         }
         let period = (self.idle_timeout / 4).clamp(Duration::from_millis(100), Duration::from_secs(10));
-        let pool = Arc::downgrade(self);
-        let running = Sweeping(pool.clone());
+        let running = Sweeping(Arc::downgrade(self));
         self.supervisor.own("upstream idle connections", async move {
-            while sweep(&pool) {
+            while running.sweep() {
                 tokio::time::sleep(period).await;
             }
-            drop(running);
+            running.end();
         });
     }
 
@@ -140,20 +139,29 @@ impl Drop for Pool {
     }
 }
 
-/// One round; false when there is nothing to wait for any more.
-fn sweep(pool: &Weak<Pool>) -> bool {
-    pool.upgrade().is_some_and(|pool| pool.close_expired() > 0)
-}
-
-/// The sweeper's mark, cleared however it ends; a connection that came at that moment starts the next one.
+/// The running sweeper's mark, cleared however it ends.
 struct Sweeping(Weak<Pool>);
+
+impl Sweeping {
+    /// One round; false when there is nothing to wait for any more.
+    fn sweep(&self) -> bool {
+        self.0.upgrade().is_some_and(|pool| pool.close_expired() > 0)
+    }
+
+    /// Ends, and starts anew for a connection that came after the last round.
+    fn end(self) {
+        let pool = self.0.upgrade();
+        drop(self);
+        if let Some(pool) = pool.filter(|pool| pool.close_expired() > 0) {
+            pool.start_sweeping();
+        }
+    }
+}
 
 impl Drop for Sweeping {
     fn drop(&mut self) {
-        let Some(pool) = self.0.upgrade() else { return };
-        pool.sweeping.store(false, Ordering::Release);
-        if !pool.supervisor.is_stopped() && pool.close_expired() > 0 {
-            pool.start_sweeping();
+        if let Some(pool) = self.0.upgrade() {
+            pool.sweeping.store(false, Ordering::Release);
         }
     }
 }

@@ -102,6 +102,7 @@ pub fn decide(policy: &RetryPolicy, ending: Ending<'_>, progress: Progress) -> D
     if let Ending::Answered { status, .. } = ending
         && matches!(status.as_u16(), 401..=403 | 429)
         && progress.has_another_key
+        && !progress.is_probe
         && progress.elapsed < policy.max_elapsed
     {
         return Decision::NextKey;

@@ -61,8 +61,9 @@ impl Chunked {
         self.state == State::Done
     }
 
-    /// Consumes a read. Gives where the payload now stands in `buffer`, and how many bytes were consumed.
-    pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> Result<(Range<usize>, usize), FramingError> {
+    /// Consumes a read. Gives where the payload now stands in `buffer`, how many bytes were consumed, and what is
+    /// wrong with the byte behind them.
+    pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> (Range<usize>, usize, Option<FramingError>) {
         // The first piece of payload stays where it is, later ones are moved up to it.
         let mut payload = 0..0;
         let mut position = 0;
@@ -86,13 +87,16 @@ impl Chunked {
                         self.state = State::DataCr;
                     }
                 }
-                _ => {
-                    self.state = self.next(byte)?;
-                    position += 1;
-                }
+                _ => match self.next(byte) {
+                    Ok(state) => {
+                        self.state = state;
+                        position += 1;
+                    }
+                    Err(error) => return (payload, position, Some(error)),
+                },
             }
         }
-        Ok((payload, position))
+        (payload, position, None)
     }
 
     /// The state after one byte of framing.
@@ -164,7 +168,10 @@ mod tests {
     fn decode(text: &str) -> Result<(String, usize, bool), FramingError> {
         let mut buffer = text.as_bytes().to_vec();
         let mut chunked = Chunked::new();
-        let (payload, consumed) = chunked.decode(&mut buffer)?;
+        let (payload, consumed, failure) = chunked.decode(&mut buffer);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
         Ok((String::from_utf8_lossy(&buffer[payload]).into_owned(), consumed, chunked.is_done()))
     }
 

@@ -14,6 +14,8 @@ pub struct Step {
     pub payload: Range<usize>,
     /// How much of the buffer belonged to the body. What follows it was never asked for.
     pub consumed: usize,
+    /// The body cannot be followed any further; the payload before the fault counts.
+    pub failure: Option<FramingError>,
 }
 
 /// Follows a body to its end.
@@ -39,21 +41,18 @@ impl Decoder {
     }
 
     /// Takes the bytes of a read.
-    ///
-    /// # Errors
-    /// `FramingError` if a chunked body is malformed.
-    pub fn decode(&mut self, buffer: &mut [u8]) -> Result<Step, FramingError> {
+    pub fn decode(&mut self, buffer: &mut [u8]) -> Step {
         match &mut self.0 {
             Kind::Length(remaining) => {
                 let length = usize::try_from(*remaining).map_or(buffer.len(), |left| left.min(buffer.len()));
                 *remaining -= length as u64;
-                Ok(Step { payload: 0..length, consumed: length })
+                Step { payload: 0..length, consumed: length, failure: None }
             }
             Kind::Chunked(chunked) => {
-                let (payload, consumed) = chunked.decode(buffer)?;
-                Ok(Step { payload, consumed })
+                let (payload, consumed, failure) = chunked.decode(buffer);
+                Step { payload, consumed, failure }
             }
-            Kind::UntilClose => Ok(Step { payload: 0..buffer.len(), consumed: buffer.len() }),
+            Kind::UntilClose => Step { payload: 0..buffer.len(), consumed: buffer.len(), failure: None },
         }
     }
 

@@ -13,7 +13,7 @@ use http::Method;
 
 use crate::answer::Answer;
 use crate::deadlines::{CallTimer, Deadlines, Expired};
-use crate::error::ExchangeError;
+use crate::error::{ExchangeError, Failure};
 use crate::http1::head::{HeadScanner, ResponseHead};
 use crate::http1::incoming::{IncomingBody, Unsent, into_body};
 use crate::pool::{Connection, Pool};
@@ -23,15 +23,6 @@ use crate::request::RequestBody;
 pub(crate) const FIRST_READ_BYTES: usize = 8 * 1024;
 /// Slices of one write.
 const MAX_SLICES: usize = 16;
-
-/// An exchange without an answer.
-pub(crate) struct Failure {
-    pub(crate) error: ExchangeError,
-    /// The connection died before any byte of the answer: on a reused one the request may be replayed.
-    pub(crate) unanswered: bool,
-    /// The timer goes on in the replay.
-    pub(crate) timer: CallTimer,
-}
 
 /// What the exchange needs to know besides the bytes.
 pub(crate) struct Terms<'a> {

@@ -12,6 +12,8 @@ use crate::answer::{AnswerHeaders, Field, offset};
 
 /// Header lines that one head may have.
 const MAX_HEADERS: usize = 128;
+/// Up to this size it does not matter that a head that comes in pieces is parsed once per piece.
+const SHORT_HEAD_BYTES: usize = 4 * 1024;
 
 /// The head of a response is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,13 +101,13 @@ impl HeadScanner {
         }
     }
 
-    /// The first look always parses; later ones only if an empty line has come since.
+    /// Short heads are parsed at every look, which finds rubbish early; long ones only if an empty line has come since.
     fn may_be_complete(&mut self, rest: &[u8]) -> bool {
         let from = self.scanned.saturating_sub(3);
-        let first = self.scanned == 0;
         self.scanned = rest.len();
         let news = rest.get(from..).unwrap_or_default();
-        first
+        rest.len() <= SHORT_HEAD_BYTES
+            || from == 0
             || memchr::memchr_iter(b'\n', news).any(|end| {
                 let after = news.get(end + 1..).unwrap_or_default();
                 after.starts_with(b"\n") || after.starts_with(b"\r\n")

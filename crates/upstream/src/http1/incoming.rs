@@ -39,8 +39,10 @@ pub(crate) struct IncomingBody {
     /// Taken when the body is over.
     connection: Option<Connection>,
     decoder: Decoder,
-    /// Payload that came with the head, or what follows it.
-    ready: Option<Result<Bytes, BodyError>>,
+    /// Payload that came with the head.
+    first: Bytes,
+    /// What follows the payload that was there before it.
+    failure: Option<BodyError>,
     reusable: bool,
     idle_hint: Option<Duration>,
     read_bytes: usize,
@@ -51,17 +53,12 @@ pub(crate) struct IncomingBody {
 
 /// Decodes what came with the head. An answer that is complete gives its connection back here, before it is read.
 pub(crate) fn into_body(mut body: IncomingBody, received: BytesMut) -> AnswerBody {
-    match body.decode(received) {
-        Ok(payload) if body.connection.is_none() => AnswerBody::from(payload),
-        Ok(payload) => {
-            body.ready = (!payload.is_empty()).then_some(Ok(payload));
-            AnswerBody::http1(body)
-        }
-        Err(error) => {
-            body.ready = Some(Err(error));
-            AnswerBody::http1(body)
-        }
+    let payload = body.decode(received);
+    if body.is_at_end() {
+        return AnswerBody::from(payload);
     }
+    body.first = payload;
+    AnswerBody::http1(body)
 }
 
 impl IncomingBody {
@@ -76,7 +73,8 @@ impl IncomingBody {
         Self {
             connection: Some(connection),
             decoder: Decoder::new(head.framing),
-            ready: None,
+            first: Bytes::new(),
+            failure: None,
             reusable,
             idle_hint: head.idle_hint,
             read_bytes: FIRST_READ_BYTES,
@@ -88,64 +86,54 @@ impl IncomingBody {
 
     /// True if `poll_chunk` would give `None`.
     pub(crate) fn is_at_end(&self) -> bool {
-        self.connection.is_none() && self.ready.is_none()
+        self.connection.is_none() && self.first.is_empty() && self.failure.is_none()
     }
 
     /// Payload bytes still to be handed over, if known.
     pub(crate) fn remaining(&self) -> Option<u64> {
-        let ready = match &self.ready {
-            Some(Ok(bytes)) => bytes.len() as u64,
-            _ => 0,
-        };
-        self.decoder.remaining().map(|remaining| remaining.saturating_add(ready))
+        self.decoder.remaining().map(|remaining| remaining.saturating_add(self.first.len() as u64))
     }
 
     /// The payload of the next read, or `None` at the clean end.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        if let Some(ready) = self.ready.take() {
-            return Poll::Ready(Some(ready));
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
         }
         loop {
+            if let Some(failure) = self.failure.take() {
+                return Poll::Ready(Some(Err(failure)));
+            }
             self.poll_send(cx);
             let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
             let mut buffer = BytesMut::new();
-            let read = match connection.wire.poll_read(cx, &mut buffer, self.read_bytes) {
-                Poll::Ready(read) => read,
+            match connection.wire.poll_read(cx, &mut buffer, self.read_bytes) {
                 Poll::Pending => return self.poll_timeout(cx),
-            };
-            let decoded = match read {
-                Ok(0) => return Poll::Ready(self.end(None).map(Err)),
-                Err(error) => return Poll::Ready(self.end(Some(error)).map(Err)),
-                Ok(length) => {
+                Poll::Ready(Ok(0)) => return Poll::Ready(self.end(None).map(Err)),
+                Poll::Ready(Err(error)) => return Poll::Ready(self.end(Some(error)).map(Err)),
+                Poll::Ready(Ok(length)) => {
                     self.timer.touch();
                     self.adapt(length);
-                    self.decode(buffer)
                 }
-            };
-            match decoded {
-                Ok(payload) if payload.is_empty() => {}
-                Ok(payload) => return Poll::Ready(Some(Ok(payload))),
-                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+            let payload = self.decode(buffer);
+            if !payload.is_empty() {
+                return Poll::Ready(Some(Ok(payload)));
             }
         }
     }
 
     /// Takes the bytes of a read; at the end of the body the connection leaves.
-    fn decode(&mut self, mut buffer: BytesMut) -> Result<Bytes, BodyError> {
-        let received = buffer.len();
-        let step = match self.decoder.decode(&mut buffer) {
-            Ok(step) => step,
-            Err(error) => {
-                self.connection = None;
-                return Err(BodyError::InvalidFraming(error));
-            }
-        };
-        if self.decoder.is_done() {
-            self.finish(step.consumed == received);
+    fn decode(&mut self, mut buffer: BytesMut) -> Bytes {
+        let step = self.decoder.decode(&mut buffer);
+        if let Some(failure) = step.failure {
+            self.failure = Some(BodyError::InvalidFraming(failure));
+            self.connection = None;
+        } else if self.decoder.is_done() {
+            self.finish(step.consumed == buffer.len());
         }
         buffer.truncate(step.payload.end);
         buffer.advance(step.payload.start);
-        Ok(if buffer.is_empty() { Bytes::new() } else { buffer.freeze() })
+        if buffer.is_empty() { Bytes::new() } else { buffer.freeze() }
     }
 
     /// The body is complete: back to the pool, unless something speaks against it.

@@ -16,7 +16,7 @@ pub use decode::{Decoder, Step};
 pub use head::{Framing, HeadError, ResponseHead, parse_head};
 
 pub(crate) use encode::{HeadPrefix, encode_head};
-pub(crate) use exchange::{Failure, Terms, exchange};
+pub(crate) use exchange::{Terms, exchange};
 pub(crate) use head::HeadScanner;
 pub(crate) use incoming::IncomingBody;
 
@@ -43,7 +43,10 @@ pub fn decode_for_fuzzing(response: &[u8], cuts: &[usize]) -> Result<Option<(u16
             found = Some((head.status.as_u16(), Decoder::new(head.framing)));
         }
         if let Some((_, decoder)) = &mut found {
-            let step = decoder.decode(&mut pending).map_err(|error| error.to_string())?;
+            let step = decoder.decode(&mut pending);
+            if let Some(failure) = step.failure {
+                return Err(failure.to_string());
+            }
             body.extend_from_slice(pending.get(step.payload).unwrap_or_default());
             pending.clear();
         }

@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use crate::answer::{Answer, AnswerHeaders};
 use crate::body::AnswerBody;
 use crate::deadlines::{CallTimer, Deadlines, Expired};
-use crate::error::{BodyError, ExchangeError};
+use crate::error::{BodyError, ExchangeError, Failure};
 use crate::request::{RequestBody, RequestHead, is_set_by_client};
 
 /// What is joined into one piece of a body.
@@ -52,7 +52,7 @@ impl StreamLease {
         body: &RequestBody,
         mut timer: CallTimer,
         deadlines: Deadlines,
-    ) -> Result<Answer, ExchangeError> {
+    ) -> Result<Answer, Failure> {
         timer.begin(deadlines.response_header);
         let mut answering = std::pin::pin!(self.sender.try_send_request(encode(authority, head, body)));
         let answered = std::future::poll_fn(|cx| {
@@ -69,7 +69,13 @@ impl StreamLease {
                 })
             })
         });
-        let (head, incoming) = answered.await?.into_parts();
+        let (head, incoming) = match answered.await {
+            Ok(answer) => answer.into_parts(),
+            Err(error) => {
+                let unanswered = matches!(error, ExchangeError::Refused);
+                return Err(Failure { error, unanswered, timer });
+            }
+        };
         timer.begin(deadlines.stream_idle);
         let headers = AnswerHeaders::from(&head.headers);
         let body = StreamBody { incoming, timer, failure: None, _lease: self };

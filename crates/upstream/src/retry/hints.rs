@@ -47,7 +47,7 @@ fn retry_after(headers: &AnswerHeaders, now: SystemTime) -> Option<Duration> {
 fn limit_reset(headers: &AnswerHeaders, now: SystemTime) -> Option<Duration> {
     const RESET: &str = "x-ratelimit-reset";
     let resets = headers.iter().filter_map(|(name, value)| {
-        let suffix = name.get(RESET.len()..).filter(|_| name.as_bytes().len() >= RESET.len())?;
+        let suffix = name.get(RESET.len()..)?;
         let prefix = name.get(..RESET.len())?;
         if !prefix.eq_ignore_ascii_case(RESET) || !(suffix.is_empty() || suffix.starts_with('-')) {
             return None;

@@ -101,6 +101,8 @@ fn another_key_is_tried_at_once_beyond_the_number_of_retries() {
 fn a_probe_is_not_retried() {
     let probe = Progress { is_probe: true, ..Progress::default() };
     assert_eq!(decide(&plain(), answered(503, None), probe), Decision::GiveUp);
+    let spare = Progress { has_another_key: true, ..probe };
+    assert_eq!(decide(&plain(), answered(429, None), spare), Decision::GiveUp);
 }
 
 #[test]

@@ -112,6 +112,17 @@ fn a_head_is_found_whatever_the_cuts() {
 }
 
 #[test]
+fn a_long_head_is_found_whatever_the_last_cut() {
+    let text = format!("HTTP/1.1 200 OK\r\na: {}\r\ncontent-length: 3\r\n\r\n", "b".repeat(6000));
+    for cut in text.len() - 30..text.len() {
+        let mut scanner = HeadScanner::new(10_000);
+        assert!(scanner.scan(&text.as_bytes()[..5000], &Method::GET).unwrap().is_none());
+        assert!(scanner.scan(&text.as_bytes()[..cut], &Method::GET).unwrap().is_none());
+        assert!(scanner.scan(text.as_bytes(), &Method::GET).unwrap().is_some());
+    }
+}
+
+#[test]
 fn a_head_beyond_the_limit_is_refused_complete_or_not() {
     let long = format!("HTTP/1.1 200 OK\r\na: {}", "b".repeat(1000));
     assert_eq!(scan_as(&Method::GET, &long).unwrap_err(), HeadError::TooLarge { limit: 1000 });
