@@ -39,6 +39,8 @@ pub struct Definition {
     pub default_headers: &'static [DefaultHeader],
     /// Headers that depend on the call.
     pub call_headers: Option<CallHeaders>,
+    /// Headers of a 429 that the caller gets to see, in lower case.
+    pub relayed_on_429: &'static [&'static str],
     /// How the models are listed.
     pub listing: Listing,
     /// How long an idle connection is kept: below the time after which the peer closes it.
@@ -270,8 +272,10 @@ impl Definition {
         chat: ChatEdits::PLAIN,
         default_headers: &[],
         call_headers: None,
+        relayed_on_429: &[],
         listing: Listing { place: ListingPlace::Base("/models"), extras: Extras::Standard },
-        idle_timeout: Duration::from_secs(90),
+        // Load balancers in front of hosted providers commonly close after 60 s.
+        idle_timeout: Duration::from_secs(55),
     };
 
     /// True for the provider that answers inside the gateway.

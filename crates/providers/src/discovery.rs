@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use catalog::{Listing, Registry};
+use catalog::{Listing, Refreshed, Registry};
 use config::Settings;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -168,7 +168,9 @@ async fn recheck(shared: Arc<Shared>) {
         let instances = shared.instances.load_full();
         for instance in failed.iter().filter_map(|name| instances.get(name.as_str())) {
             let listing = ask::list(instance).await;
-            shared.registry.apply(&instance.name, listing);
+            if shared.registry.apply(&instance.name, listing) == Refreshed::Fresh {
+                tracing::info!(provider.name = %instance.name, "the models of {} are listed again", instance.name);
+            }
         }
     }
 }
@@ -177,7 +179,7 @@ async fn recheck(shared: Arc<Shared>) {
 async fn sweep(shared: &Shared, limit: Duration) {
     let end = Instant::now() + limit;
     let instances = shared.instances.load_full();
-    let mut asked: FuturesUnordered<_> = instances.iter().map(|instance| ask_named(instance)).collect();
+    let mut asked: FuturesUnordered<_> = instances.iter().map(ask_named).collect();
     let mut listings: Vec<(InstanceName, Listing)> = Vec::with_capacity(instances.len());
     while let Ok(Some((name, listing))) = timeout_at(end, asked.next()).await {
         if matches!(&listing, Listing::Models { models, .. } if !models.is_empty()) {

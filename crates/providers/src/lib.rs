@@ -13,6 +13,8 @@ mod definitions;
 pub mod demo;
 pub mod discovery;
 mod endpoints;
+#[cfg(test)]
+mod fixture;
 mod instance;
 mod instances;
 mod settings;

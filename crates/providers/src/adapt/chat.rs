@@ -27,7 +27,7 @@ pub(super) fn edit(
     effort::edit(&mut editing, target.model, row, settings);
     declared(&mut editing, row);
     configured(&mut editing, settings);
-    (editing.edits.finish(), editing.dropped)
+    editing.finish()
 }
 
 /// A body that is being edited.
@@ -41,6 +41,16 @@ impl<'a> Editing<'a> {
     /// Goes on from the edits that the gateway makes for every provider.
     pub(super) fn new(edits: Edits<'a>) -> Self {
         Self { object: edits.object(), edits, dropped: Vec::new() }
+    }
+
+    /// The edited body, and what was left out, in the order of the request.
+    pub(super) fn finish(mut self) -> (Slices, Vec<String>) {
+        let object = self.object;
+        self.dropped.sort_by_key(|path| {
+            let key = path.split(['.', '[']).next().unwrap_or(path);
+            object.members().position(|member| member.is(key))
+        });
+        (self.edits.finish(), self.dropped)
     }
 
     /// Removes a member that the caller sent, and says so unless it was null.

@@ -35,6 +35,9 @@ fn flat(editing: &mut Editing<'_>, translate: impl Fn(&str) -> Word) {
         name_other_members(editing, nested);
     }
     let explicit = editing.object.get("reasoning_effort").filter(|effort| !effort.is_null());
+    if nested.is_none() && explicit.is_none() {
+        return;
+    }
     let nested_effort = nested.and_then(|nested| nested.get("effort"));
     let effort = explicit.or(nested_effort).and_then(|effort| effort.as_str());
     let Some(effort) = effort else {

@@ -42,5 +42,5 @@ pub(super) fn edit(
 ) -> (Slices, Vec<String>) {
     let mut editing = Editing::new(request.edit_for_upstream(model));
     configured(&mut editing, settings);
-    (editing.edits.finish(), editing.dropped)
+    editing.finish()
 }

@@ -2,8 +2,6 @@
 //! In: the file's entries and the groups. Out: drafts: entries with what the environment adds, and new entries.
 //! Invariant: a group lands on at most one entry; one that lands nowhere is listed with the reason.
 
-use std::time::Duration;
-
 use config::{ProviderBlock, ProviderModel, Settings};
 
 use super::Declared;
@@ -197,7 +195,7 @@ fn lay_field(
             breaker.failure_threshold = Some(u32::try_from(threshold).unwrap_or(u32::MAX));
         }
         "TIMEOUT" => {
-            let total = duration(value).filter(|total| !total.is_zero()).ok_or("duration")?;
+            let total = config::parse_duration(value).filter(|total| !total.is_zero()).ok_or("duration")?;
             block.timeouts.get_or_insert_default().total = Some(total);
         }
         _ => {}
@@ -217,31 +215,4 @@ fn boolean(text: &str) -> Option<bool> {
         "0" | "f" | "F" | "false" | "False" | "FALSE" => Some(false),
         _ => None,
     }
-}
-
-/// Seconds, or numbers with units: `600`, `500ms`, `10m`, `1m30s`.
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (unit, tail) = tail.split_at_checked(letters)?;
-        let millis = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            _ => return None,
-        };
-        let part = number.parse::<u64>().ok()?.checked_mul(millis)?;
-        total = total.checked_add(Duration::from_millis(part))?;
-        rest = tail;
-    }
-    (!text.is_empty()).then_some(total)
 }

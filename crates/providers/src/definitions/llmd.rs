@@ -14,6 +14,7 @@ pub(super) const LLMD: Definition = Definition {
     request_id: RequestId::Sent("x-request-id"),
     embeddings: Embeddings::Native,
     call_headers: Some(scheduling_headers),
+    relayed_on_429: &["x-llm-d-request-dropped-reason"],
     ..Definition::OPENAI_COMPATIBLE
 };
 

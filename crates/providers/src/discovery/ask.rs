@@ -149,6 +149,7 @@ async fn exchange(
     let head = RequestHead { method, path, headers };
     let answer = instance.send(&head, &body, instance.deadlines_for(false)).await;
     let answer = answer.map_err(|error| chain(&error).to_string())?;
+    let answer = answer.decoded().map_err(|error| chain(&error).to_string())?;
     let status = answer.status;
     let limit = if status.is_success() { MAX_PAGE_BYTES } else { MAX_ERROR_BYTES };
     let body = answer.body.collect_limited(limit).await;

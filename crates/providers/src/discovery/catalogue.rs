@@ -85,6 +85,7 @@ impl Source {
         let mut headers = HeaderList::new();
         headers.push((header::USER_AGENT, HeaderValue::from_static(USER_AGENT)));
         headers.push((header::ACCEPT, HeaderValue::from_static("application/json")));
+        headers.push((header::ACCEPT_ENCODING, HeaderValue::from_static("gzip")));
         headers.extend(self.etag.clone().map(|etag| (header::IF_NONE_MATCH, etag)));
         let head = RequestHead { method: Method::GET, path: self.path.clone(), headers };
         let deadlines = Deadlines { total: Some(BUDGET), response_header: BUDGET, ..Deadlines::default() };
@@ -96,6 +97,7 @@ impl Source {
             other => return Err(format!("status {}", other.as_u16())),
         }
         let etag = answer.headers.get("etag").and_then(|etag| HeaderValue::from_bytes(etag).ok());
+        let answer = answer.decoded().map_err(|error| chain(&error).to_string())?;
         let body = answer.body.collect_limited(MAX_CATALOGUE_BYTES).await;
         let body = body.map_err(|error| chain(&error).to_string())?;
         let text = String::from_utf8(body.to_vec()).map_err(|_| "not UTF-8".to_owned())?;

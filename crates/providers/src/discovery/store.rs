@@ -1,9 +1,7 @@
 //! What a restart remembers: the registry's cache file, read before the first sweep and written after each (spec 02 §7.6).
 //! Invariant: files are touched on the blocking pool only, and no failure is fatal.
 
-use std::path::PathBuf;
-
-use catalog::cache::{self, CacheError, CacheImage};
+use catalog::cache;
 use telemetry::chain;
 
 use super::Shared;
@@ -22,13 +20,9 @@ pub(super) async fn load(shared: &Shared) {
 pub(super) async fn save(shared: &Shared) {
     let Some(path) = shared.settings.cache_file.clone() else { return };
     let image = shared.registry.cache_image();
-    if let Some(Err(error)) = on_disk(move || write(&path, &image)).await {
+    if let Some(Err(error)) = on_disk(move || cache::save(&path, &image)).await {
         tracing::warn!(error = %chain(&error), "the model cache was not written");
     }
-}
-
-fn write(path: &PathBuf, image: &CacheImage) -> Result<(), CacheError> {
-    cache::save(path, image)
 }
 
 /// `None` if the work was given up because the process ends.
