@@ -69,7 +69,8 @@ impl Workers {
     /// to be kept as long as its work lasts. `false` if the workers have stopped.
     pub async fn assign(self: &std::sync::Arc<Self>, job: impl FnOnce(Assigned) + Send + 'static) -> bool {
         let load = |worker: &Worker| worker.load.load(Ordering::Relaxed);
-        let Some((index, worker)) = self.workers.iter().enumerate().min_by_key(|(_, worker)| load(worker)) else {
+        let Some((index, worker)) = self.workers.iter().enumerate().min_by_key(|(_, worker)| load(worker))
+        else {
             return false;
         };
         let Some(jobs) = &worker.jobs else { return false };

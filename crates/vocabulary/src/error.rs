@@ -277,7 +277,10 @@ mod tests {
 
     #[test]
     fn a_credential_that_an_upstream_repeats_is_masked_everywhere() {
-        let error = ApiError::invalid_request("bad key sk-9").with_detail("sk-9 refused").with_code("sk-9").masking("sk-9");
+        let error = ApiError::invalid_request("bad key sk-9")
+            .with_detail("sk-9 refused")
+            .with_code("sk-9")
+            .masking("sk-9");
         assert_eq!(error.message(), "bad key [REDACTED]");
         assert_eq!((error.detail(), error.code()), (Some("[REDACTED] refused"), Some("[REDACTED]")));
         assert_eq!(error.side(), Side::Client);

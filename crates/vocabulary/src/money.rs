@@ -95,7 +95,11 @@ mod tests {
             ("0.0000000000019", "0.000000000001"),
             ("10", "10"),
         ] {
-            assert_eq!(PicoUsd::parse_dollars(text).map(|amount| amount.to_string()), Ok(printed.to_owned()), "{text}");
+            assert_eq!(
+                PicoUsd::parse_dollars(text).map(|amount| amount.to_string()),
+                Ok(printed.to_owned()),
+                "{text}"
+            );
         }
         for text in ["", ".", "abc", "1e", "--1", "1e99", "1_0"] {
             assert_eq!(PicoUsd::parse_dollars(text), Err(ParseMoneyError), "{text}");
