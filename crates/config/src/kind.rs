@@ -273,9 +273,9 @@ fn number(text: &str, fits: impl Fn(f64) -> bool, rule: &str) -> Result<f64, Rej
 }
 
 fn span(text: &str) -> Result<Duration, Rejection> {
-    match values::duration(text) {
+    match values::parse_duration(text) {
         Some(span) => Ok(span),
-        None if text.trim().strip_prefix('-').is_some_and(|rest| values::duration(rest).is_some()) => {
+        None if text.trim().strip_prefix('-').is_some_and(|rest| values::parse_duration(rest).is_some()) => {
             Err(Rejection::Must("not be negative".to_owned()))
         }
         None => Err(Rejection::Not("duration")),

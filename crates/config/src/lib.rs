@@ -43,6 +43,7 @@ pub use settings::{
     UsageSettings,
 };
 pub use sources::{Environment, Sources};
+pub use values::parse_duration;
 
 #[cfg(test)]
 mod tests;

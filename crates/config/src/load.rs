@@ -30,6 +30,8 @@ pub struct Loaded {
     pub warnings: Vec<String>,
     /// Every setting with its value as text and where it came from, secrets masked.
     pub values: Vec<EffectiveValue>,
+    /// The configuration file, as it was named, if there was one.
+    pub file: Option<PathBuf>,
 }
 
 /// Declares `Settings` together with the list of all declarations, so that neither can forget a section.
@@ -121,44 +123,47 @@ pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
 pub fn load(sources: &Sources) -> Result<Loaded, LoadErrors> {
     let mut problems = Problems::default();
     let mut values = Vec::new();
-    let secrets: Vec<&str> = declarations()
-        .filter(|declaration| declaration.secret)
-        .flat_map(|secret| secret.env)
-        .copied()
-        .collect();
-    let environment = MergedEnvironment::merge(sources, &secrets, &mut problems);
+    let environment = MergedEnvironment::merge(sources, &secret_names(), &mut problems);
+    let settings = read(sources, &environment, &mut problems, &mut values);
+    env_check::warn_of_near_names(&environment, &mut problems);
+    let settings = settings.map(|settings| Settings {
+        environment: environment.into_values(),
+        working_directory: sources.working_directory.clone(),
+        ..agree(settings, &mut values, &mut problems)
+    });
+    match (problems.finish(), settings) {
+        (Ok(warnings), Some(settings)) => {
+            let file = sources.file.as_ref().map(|(path, _)| path.clone());
+            Ok(Loaded { settings, warnings, values, file })
+        }
+        (Err(errors), _) => Err(errors),
+        (Ok(_), None) => Err("the configuration could not be read".to_owned().into()),
+    }
+}
+
+/// Environment names of declared secrets, which may be given as `NAME_FILE`.
+fn secret_names() -> Vec<&'static str> {
+    declarations().filter(|declaration| declaration.secret).flat_map(|secret| secret.env).copied().collect()
+}
+
+/// Walks the file and resolves every declaration; `None` if a setting has a bad value.
+fn read(
+    sources: &Sources,
+    environment: &MergedEnvironment,
+    problems: &mut Problems,
+    values: &mut Vec<EffectiveValue>,
+) -> Option<Settings> {
     let strict = environment.get("CONFIG_STRICT").is_none_or(|text| values::boolean(text) != Some(false));
     let file = sources.file.as_ref().map_or_else(String::new, |(path, _)| path.display().to_string());
-    let tree = sources.file.as_ref().and_then(|(_, text)| yaml::parse(text, &file, &mut problems));
-
-    let lookup = Lookup { environment: &environment, directory: &sources.working_directory };
-    let mut reader = Reader {
-        file: &file,
-        lookup,
-        strict,
-        problems: &mut problems,
-        values: &mut values,
-        inside_listed: false,
-    };
+    let tree = sources.file.as_ref().and_then(|(_, text)| yaml::parse(text, &file, problems));
+    let lookup = Lookup { environment, directory: &sources.working_directory };
+    let mut reader = Reader { file: &file, lookup, strict, problems, values, inside_listed: false };
     let all: Vec<&'static Declaration> = declarations().collect();
     let found = tree.as_ref().map_or_else(Found::default, |tree| walk(tree, &all, &mut reader));
     let settings = assemble(&mut Resolver { reader: &mut reader, nodes: &found.nodes });
     let providers = found.providers.map_or_else(Vec::new, |node| read_providers(node, &mut reader));
-    warn_of_later(&environment, &found, &mut problems);
-    env_check::warn_of_near_names(&environment, &mut problems);
-
-    let settings = settings.map(|settings| Settings {
-        providers,
-        environment: environment.into_values(),
-        working_directory: sources.working_directory.clone(),
-        ..settings
-    });
-    let settings = settings.map(|settings| agree(settings, &mut values, &mut problems));
-    match (problems.finish(), settings) {
-        (Ok(warnings), Some(settings)) => Ok(Loaded { settings, warnings, values }),
-        (Err(errors), _) => Err(errors),
-        (Ok(_), None) => Err("the configuration could not be read".to_owned().into()),
-    }
+    warn_of_later(environment, &found, reader.problems);
+    settings.map(|settings| Settings { providers, ..settings })
 }
 
 /// One warning for all names whose feature does not exist yet.

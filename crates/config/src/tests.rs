@@ -6,6 +6,7 @@ mod precedence;
 mod problems;
 mod providers;
 mod reference;
+mod robustness;
 
 use std::path::PathBuf;
 

@@ -12,8 +12,8 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Seconds, whole or decimal (`600`, `0.5`), or numbers with units (`500ms`, `1m30s`, `24h`). Not negative.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+/// A time: seconds, whole or decimal (`600`, `0.5`), or numbers with units (`500ms`, `1m30s`, `24h`). Not negative.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     if text.ends_with(|last: char| last.is_ascii_digit()) {
         return nanoseconds(text, 1_000_000_000);
@@ -116,7 +116,7 @@ pub(crate) fn clean_path(text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{boolean, clean_path, duration, list, mask_userinfo, size};
+    use super::{boolean, clean_path, list, mask_userinfo, parse_duration, size};
 
     #[test]
     fn booleans_have_eight_spellings() {
@@ -147,13 +147,13 @@ mod tests {
             (" 2s ", 2_000),
         ];
         for (text, milliseconds) in cases {
-            assert_eq!(duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
-        assert_eq!(duration("3us"), Some(Duration::from_micros(3)));
+        assert_eq!(parse_duration("3us"), Some(Duration::from_micros(3)));
         for text in
             ["", "-1", "-5s", "1d", "s", "1e3", "1s2", "10 m", "ten", "1..5", "99999999999999h", "1m30"]
         {
-            assert_eq!(duration(text), None, "{text}");
+            assert_eq!(parse_duration(text), None, "{text}");
         }
     }
 
