@@ -2,7 +2,8 @@
 //! In: a decoded request, the target model, facts about the call. Out: `Prepared`: head, body slices, what was dropped.
 //! Invariant: each edit is made only when it changes something; everything else leaves as slices of the body that came.
 //! Cost: a small call allocates the JSON text of its model, and nothing else: path, constant headers, request id and trace
-//! context are shared, up to twelve headers and eight body slices stand in place. Each further edit is one small piece.
+//! context are shared, up to twelve headers and eight body slices stand in place. Each further edit is one small piece; rows with
+//! headers of their own (xai, llmd, openrouter with a session) add a text per such header.
 //! Not here: the credential, which belongs to the attempt (`Instance::credential_header`).
 
 mod chat;

@@ -70,12 +70,6 @@ fn add_demo(settings: &Settings, declared: &mut Declared) {
             Err(reason) => declared.skip(DEMO.kind.0, DEMO.kind.0, reason),
         }
         declared.instances.sort_by(|a, b| a.name.cmp(&b.name));
-    } else if alone {
-        declared.warnings.push(
-            "no provider is configured: set OPENAI_API_KEY, or the key of another provider; \
-             DEMO_PROVIDER_ENABLED=true answers with a built-in demo"
-                .to_owned(),
-        );
     }
 }
 

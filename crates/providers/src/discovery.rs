@@ -1,5 +1,6 @@
 //! Finds out which models the instances offer, at start, on timers and when a request names an unknown one.
-//! In: instances, and the registry that takes what they list. Out: nothing; callers look at the registry.
+//! In: the instances of one generation, and the registry that takes what they list. Out: nothing; callers look at the
+//! registry. A reload starts another discovery; this one stops with its supervisor.
 //! Invariant: every task is owned and stops with its supervisor; an instance is asked within ten seconds or has failed;
 //! breaker and retries play no part, so a listing never costs an inference (B7).
 //! Read in this order: `ask` (one instance), `listing` and `extras` (what it said), `flights` (for a request),
@@ -16,13 +17,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use catalog::{Listing, Refreshed, Registry};
 use config::Settings;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use runtime::Supervisor;
-use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use vocabulary::InstanceName;
 
@@ -82,11 +81,9 @@ pub struct Discovery(Arc<Shared>);
 
 struct Shared {
     registry: Arc<Registry>,
-    instances: ArcSwap<Instances>,
+    instances: Instances,
     settings: DiscoverySettings,
     flights: flights::Flights,
-    /// Wakes the loop for a sweep at once.
-    wanted: Notify,
     supervisor: Supervisor,
 }
 
@@ -101,22 +98,13 @@ impl Discovery {
         registry.configure(instances.profiles());
         let shared = Arc::new(Shared {
             registry,
-            instances: ArcSwap::from_pointee(instances),
+            instances,
             settings,
             flights: flights::Flights::default(),
-            wanted: Notify::new(),
             supervisor: supervisor.clone(),
         });
         supervisor.own("model discovery", run(shared.clone()));
         Self(shared)
-    }
-
-    /// Takes the instances of a new generation, and asks them soon.
-    pub fn replace(&self, instances: Instances) {
-        self.0.registry.configure(instances.profiles());
-        self.0.flights.retain(|name| instances.get(name.as_str()).is_some());
-        self.0.instances.store(Arc::new(instances));
-        self.0.wanted.notify_one();
     }
 
     /// Asks one instance because a request named a model that it is not known to have: at most once per interval, and
@@ -144,10 +132,7 @@ async fn run(shared: Arc<Shared>) {
         shared.supervisor.own("model recheck", recheck(shared.clone()));
     }
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(shared.settings.refresh_interval) => {}
-            () = shared.wanted.notified() => {}
-        }
+        tokio::time::sleep(shared.settings.refresh_interval).await;
         sweep(&shared, TIMED_SWEEP).await;
         store::save(&shared).await;
     }
@@ -165,8 +150,7 @@ async fn recheck(shared: Arc<Shared>) {
                 .map(|status| status.name.clone())
                 .collect()
         };
-        let instances = shared.instances.load_full();
-        for instance in failed.iter().filter_map(|name| instances.get(name.as_str())) {
+        for instance in failed.iter().filter_map(|name| shared.instances.get(name.as_str())) {
             let listing = ask::list(instance).await;
             if shared.registry.apply(&instance.name, listing) == Refreshed::Fresh {
                 tracing::info!(provider.name = %instance.name, "the models of {} are listed again", instance.name);
@@ -178,7 +162,7 @@ async fn recheck(shared: Arc<Shared>) {
 /// Asks all instances at once. Each good answer serves at once; the judgement over the others comes at the end.
 async fn sweep(shared: &Shared, limit: Duration) {
     let end = Instant::now() + limit;
-    let instances = shared.instances.load_full();
+    let instances = &shared.instances;
     let mut asked: FuturesUnordered<_> = instances.iter().map(ask_named).collect();
     let mut listings: Vec<(InstanceName, Listing)> = Vec::with_capacity(instances.len());
     while let Ok(Some((name, listing))) = timeout_at(end, asked.next()).await {
@@ -219,13 +203,12 @@ fn report(shared: &Shared) {
             );
         }
     }
-    let instances = shared.instances.load();
     tracing::info!(
-        providers = instances.len(),
+        providers = shared.instances.len(),
         models = snapshot.listed().len(),
         "{} models of {} providers are known",
         snapshot.listed().len(),
-        instances.len()
+        shared.instances.len()
     );
 }
 

@@ -1,3 +1,5 @@
+mod any_body;
+
 use bytes::Bytes;
 use dialects::embeddings::EmbeddingsRequest;
 use dialects::openai_chat::ChatRequest;

@@ -37,7 +37,7 @@ fn push_both(names: [&'static str; 2], value: &str, headers: &mut HeaderList) {
         return;
     }
     // A value with a line break in it is not a header value and is not sent.
-    let Ok(value) = HeaderValue::from_str(value) else { return };
+    let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) else { return };
     for name in names {
         headers.push((HeaderName::from_static(name), value.clone()));
     }

@@ -39,7 +39,7 @@ pub(super) const OPENROUTER: Definition = Definition {
 };
 
 fn session_header(input: &CallHeaderInput<'_>, headers: &mut HeaderList) {
-    if let Some(Ok(session)) = input.context.session_id.map(HeaderValue::from_str) {
+    if let Some(Ok(session)) = input.context.session_id.map(|id| HeaderValue::from_bytes(id.as_bytes())) {
         headers.push((HeaderName::from_static("x-session-id"), session));
     }
 }

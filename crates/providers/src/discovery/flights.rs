@@ -40,11 +40,6 @@ impl Flights {
     fn lock(&self) -> MutexGuard<'_, HashMap<InstanceName, Flight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Forgets instances that are gone.
-    pub(super) fn retain(&self, mut keep: impl FnMut(&InstanceName) -> bool) {
-        self.lock().retain(|name, _| keep(name));
-    }
 }
 
 pub(super) async fn refresh(shared: &Arc<Shared>, name: &InstanceName) -> RefreshOutcome {
@@ -61,8 +56,7 @@ fn board(
     shared: &Arc<Shared>,
     name: &InstanceName,
 ) -> Result<watch::Receiver<Option<RefreshOutcome>>, RefreshOutcome> {
-    let instances = shared.instances.load();
-    let instance = instances.get(name.as_str()).cloned().ok_or(RefreshOutcome::Gone)?;
+    let instance = shared.instances.get(name.as_str()).cloned().ok_or(RefreshOutcome::Gone)?;
     let now = Instant::now();
     let mut flights = shared.flights.lock();
     if let Some(flight) = flights.get(name) {
