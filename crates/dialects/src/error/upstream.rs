@@ -59,11 +59,11 @@ impl Told {
 
     /// The error, with `verbatim` as its message if none was told.
     pub(crate) fn into_error(self, status: u16, verbatim: impl FnOnce() -> String) -> ApiError {
-        let (status, error_type) = classify(status);
-        let message = self.message.unwrap_or_else(verbatim);
+        let (relayed, error_type) = classify(status);
+        let told = self.message.unwrap_or_else(verbatim);
         let message =
-            if message.trim().is_empty() { format!("upstream returned status {status}") } else { message };
-        let mut error = ApiError::uncoded(status, error_type, message).with_side(Side::Upstream);
+            if told.trim().is_empty() { format!("upstream returned status {status}") } else { told };
+        let mut error = ApiError::uncoded(relayed, error_type, message).with_side(Side::Upstream);
         if let Some(param) = self.param {
             error = error.with_param(param);
         }

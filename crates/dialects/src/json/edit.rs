@@ -64,11 +64,10 @@ impl<'a> Edits<'a> {
             self.remove(new_key);
             self.renamed.retain(|(index, _)| *index != last);
             self.renamed.push((last, new_key.into()));
-        } else if let Some(at) = self.appended.iter().position(|(name, _)| &**name == key) {
+        } else if self.appended.iter().any(|(name, _)| &**name == key) {
             self.remove(new_key);
-            if let Some((name, _)) = self.appended.get_mut(at) {
-                *name = new_key.into();
-            }
+            let appended = self.appended.iter_mut().find(|(name, _)| &**name == key);
+            appended.into_iter().for_each(|(name, _)| *name = new_key.into());
         }
     }
 

@@ -1,6 +1,6 @@
 //! JSON strings: where one ends, what it says, and how a text is quoted.
 //! Why two speeds: keys end within eight bytes, prompts run for a mebibyte. Words of eight bytes go first, because they
-//! tell the exact place; after 64 plain bytes come blocks of 64, whose comparisons the compiler turns into vector code.
+//! tell the exact place; then come blocks of 64, whose comparisons the compiler turns into vector code. No unsafe.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,16 @@ use super::fault::{Fault, Problem, fault_at};
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
 
+/// Words to look at one by one at the start of a string: most keys and short values end there.
+const AT_START: usize = 3;
+/// The same after an escape: where one was, another one is likely soon.
+const NEAR: usize = 8;
+
 /// Finds the end of a string, from the byte after its opening quote to the byte after its closing quote. `None` if it is
 /// faulty: then `string_fault` says why. (Two registers; a `Result` with the fault in it would go through memory.)
 #[inline]
 pub(super) fn string_end(text: &[u8], start: usize) -> Option<usize> {
-    let at = find_special(text, start);
+    let at = find_special::<AT_START>(text, start);
     if text.get(at) == Some(&b'"') { Some(at + 1) } else { string_end_after_escape(text, at) }
 }
 
@@ -24,7 +29,7 @@ fn string_end_after_escape(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match text.get(at) {
             Some(b'"') => return Some(at + 1),
-            Some(b'\\') => at = find_special_near(text, escape_end(text, at).ok()?),
+            Some(b'\\') => at = find_special::<NEAR>(text, escape_end(text, at).ok()?),
             _ => return None,
         }
     }
@@ -33,10 +38,10 @@ fn string_end_after_escape(text: &[u8], mut at: usize) -> Option<usize> {
 /// What is wrong with the string whose text begins at `start`.
 #[cold]
 pub(super) fn string_fault(text: &[u8], start: usize) -> Fault {
-    let mut at = find_special(text, start);
+    let mut at = find_special::<NEAR>(text, start);
     while text.get(at) == Some(&b'\\') {
         match escape_end(text, at) {
-            Ok(end) => at = find_special(text, end),
+            Ok(end) => at = find_special::<NEAR>(text, end),
             Err(fault) => return fault,
         }
     }
@@ -62,23 +67,10 @@ fn unicode_escape_end(text: &[u8], backslash: usize) -> Result<usize, Fault> {
 }
 
 /// The first quote, backslash or control character at or after `at`; the length of the text if there is none.
+/// The first `WORDS` words are looked at one by one.
 #[inline]
-fn find_special(text: &[u8], mut at: usize) -> usize {
-    for _ in 0..3 {
-        let Some(word) = word_at(text, at) else { return find_special_in_tail(text, at) };
-        let hits = specials(word);
-        if hits != 0 {
-            return at + (hits.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    find_special_far(text, at)
-}
-
-/// The same, for a text that has had an escape: another one is likely soon.
-#[inline]
-fn find_special_near(text: &[u8], mut at: usize) -> usize {
-    for _ in 0..8 {
+fn find_special<const WORDS: usize>(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..WORDS {
         let Some(word) = word_at(text, at) else { return find_special_in_tail(text, at) };
         let hits = specials(word);
         if hits != 0 {
@@ -191,7 +183,7 @@ pub fn push_quoted(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     let mut from = 0;
     loop {
-        let special = find_special(bytes, from);
+        let special = find_special::<NEAR>(bytes, from);
         out.extend_from_slice(bytes.get(from..special).unwrap_or_default());
         let Some(&byte) = bytes.get(special) else { break };
         push_escape(out, byte);
