@@ -65,6 +65,16 @@ fn running_calls_are_gauged_until_their_last_byte() {
 }
 
 #[test]
+fn at_rest_the_scrape_is_the_only_call() {
+    // What the drop of the fixture relies on.
+    let gateway = gateway().start();
+    gateway.eventually("one call is in flight", |gateway| {
+        (gateway.metrics().sum("gomodel_calls_in_flight", &[]) == 1.0).then_some(())
+    });
+    assert_eq!(gateway.metrics().sum("gomodel_calls_in_flight", &[]), 1.0);
+}
+
+#[test]
 fn failures_are_counted_as_such() {
     let upstream = upstream().chat([openai::error(400, "no", "x")]).start();
     let gateway = one(&upstream);

@@ -117,6 +117,8 @@ impl Default for Builder {
             ("RETRY_INITIAL_BACKOFF", "10ms"),
             ("RETRY_MAX_BACKOFF", "40ms"),
             ("SHUTDOWN_DRAIN_TIMEOUT", "2s"),
+            // No test fetches the catalogue from the network.
+            ("MODEL_LIST_URL", "http://127.0.0.1:1/models.json"),
         ];
         Self {
             directory: tempfile::tempdir().expect("a temporary directory"),
