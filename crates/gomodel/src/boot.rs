@@ -14,7 +14,7 @@ use runtime::Supervisor;
 use server::{Gateway, Listener, ListenerLimits};
 use telemetry::{Level, LogOptions};
 
-use crate::command_line::{self, Configuration};
+use crate::command_line;
 use crate::generation::{self, Prepared};
 use crate::pid_file::PidFile;
 use crate::process::Process;
@@ -25,8 +25,8 @@ const BACKGROUND_THREADS: usize = 1;
 const DEMO_MODE_WARNING: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// Runs the gateway until it is told to stop.
-pub(crate) fn run(configuration: Configuration, config_flag: Option<PathBuf>) -> ExitCode {
-    let log = telemetry::init_logging(log_options(&configuration.loaded.settings));
+pub(crate) fn run(loaded: Loaded, config_flag: Option<PathBuf>) -> ExitCode {
+    let log = telemetry::init_logging(log_options(&loaded.settings));
     // The only failure is that a provider is installed already, which is as good.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -38,8 +38,7 @@ pub(crate) fn run(configuration: Configuration, config_flag: Option<PathBuf>) ->
         Ok(runtime) => {
             let process =
                 Process::start(log.clone()).map_err(|error| format!("workers cannot be started: {error}"));
-            let outcome =
-                process.and_then(|process| runtime.block_on(serve(configuration, config_flag, &process)));
+            let outcome = process.and_then(|process| runtime.block_on(serve(loaded, config_flag, &process)));
             runtime.shutdown_background();
             outcome
         }
@@ -73,13 +72,8 @@ fn level(level: LogLevel) -> Level {
     }
 }
 
-async fn serve(
-    configuration: Configuration,
-    config_flag: Option<PathBuf>,
-    process: &Process,
-) -> Result<ExitCode, String> {
-    report(&configuration);
-    let loaded = configuration.loaded;
+async fn serve(loaded: Loaded, config_flag: Option<PathBuf>, process: &Process) -> Result<ExitCode, String> {
+    report(&loaded);
     let settings = &loaded.settings;
     let mut signals = Signals::listen().map_err(|error| format!("signals cannot be handled: {error}"))?;
     let listener = listen(settings)?;
@@ -101,11 +95,8 @@ async fn serve(
     let _pid_file = write_pid_file(settings);
     warn_of_demo_mode(settings, process);
     let mut running = Running { gateway, process, config_flag, loaded, instances, jobs };
-    loop {
-        match signals.next().await {
-            Wish::Reload => running.reload(),
-            Wish::Stop => break,
-        }
+    while let Wish::Reload = signals.next().await {
+        running.reload();
     }
     let limits = ShutdownLimits {
         drain: running.loaded.settings.server.shutdown_drain_timeout,
@@ -114,15 +105,15 @@ async fn serve(
     Ok(shut_down(process, limits, &mut signals).await)
 }
 
-fn report(configuration: &Configuration) {
-    match &configuration.file {
+fn report(loaded: &Loaded) {
+    match &loaded.file {
         Some(file) => tracing::info!(file = %file.display(), "config file loaded"),
         None => tracing::info!("no config file found: defaults and environment"),
     }
-    for warning in &configuration.loaded.warnings {
+    for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    report_authentication(&configuration.loaded.settings);
+    report_authentication(&loaded.settings);
 }
 
 fn report_authentication(settings: &Settings) {
@@ -185,19 +176,18 @@ struct Running<'a> {
 
 impl Running<'_> {
     fn reload(&mut self) {
-        let configuration = match command_line::load(self.config_flag.as_deref()) {
-            Ok(configuration) => configuration,
+        let loaded = match command_line::load(self.config_flag.as_deref()) {
+            Ok(loaded) => loaded,
             Err(problems) => return keep_running(&problems),
         };
-        match generation::prepare(&configuration.loaded.settings, self.process, Some(&self.instances)) {
-            Ok(prepared) => self.swap(configuration, prepared),
+        match generation::prepare(&loaded.settings, self.process, Some(&self.instances)) {
+            Ok(prepared) => self.swap(loaded, prepared),
             Err(problems) => keep_running(&problems),
         }
     }
 
-    fn swap(&mut self, configuration: Configuration, prepared: Prepared) {
-        report(&configuration);
-        let loaded = configuration.loaded;
+    fn swap(&mut self, loaded: Loaded, prepared: Prepared) {
+        report(&loaded);
         let (old, new) = (&self.loaded.settings.server, &loaded.settings.server);
         if (old.port, old.bind_address, &old.pid_file) != (new.port, new.bind_address, &new.pid_file) {
             tracing::warn!("a new port, bind address or pid file takes effect at the next start");

@@ -69,21 +69,20 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     if arguments.version {
         return print(&version());
     }
-    let configuration = match load(arguments.config.as_deref()) {
-        Ok(configuration) => configuration,
+    let loaded = match load(arguments.config.as_deref()) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             let what = if arguments.reload { "reload failed: " } else { "" };
             complain(&format!("{what}{problems}\n"));
             return ExitCode::from(FAILURE);
         }
     };
-    dispatch(&arguments, configuration)
+    dispatch(&arguments, loaded)
 }
 
-fn dispatch(arguments: &Arguments, configuration: Configuration) -> ExitCode {
-    let loaded = &configuration.loaded;
+fn dispatch(arguments: &Arguments, loaded: Loaded) -> ExitCode {
     match arguments.command {
-        Some(Command::CheckConfig) => return check(loaded),
+        Some(Command::CheckConfig) => return check(&loaded),
         Some(Command::PrintConfig) => return print(&config::render_effective(&loaded.values)),
         None => {}
     }
@@ -98,7 +97,7 @@ fn dispatch(arguments: &Arguments, configuration: Configuration) -> ExitCode {
         probe::ready(&loaded.settings, arguments.ready_timeout)
             .map_err(|error| format!("readiness check failed: {error}\n"))
     } else {
-        return boot::run(configuration, arguments.config.clone());
+        return boot::run(loaded, arguments.config.clone());
     };
     match done {
         Ok(text) => print(&text),
@@ -109,21 +108,15 @@ fn dispatch(arguments: &Arguments, configuration: Configuration) -> ExitCode {
     }
 }
 
-/// A configuration and the file that it was read from.
-pub(crate) struct Configuration {
-    pub(crate) loaded: Loaded,
-    pub(crate) file: Option<PathBuf>,
-}
-
 /// Reads the configuration; all its problems in one text, one per line.
-pub(crate) fn load(config_flag: Option<&Path>) -> Result<Configuration, String> {
+pub(crate) fn load(config_flag: Option<&Path>) -> Result<Loaded, String> {
     let sources = Sources::from_process(config_flag).map_err(|error| error.to_string())?;
     let loaded = config::load(&sources).map_err(|error| error.to_string())?;
     let declared = providers::declare(&loaded.settings);
     if !declared.errors.is_empty() {
         return Err(declared.errors.join("\n"));
     }
-    Ok(Configuration { loaded, file: sources.file.map(|(path, _)| path) })
+    Ok(loaded)
 }
 
 fn check(loaded: &Loaded) -> ExitCode {

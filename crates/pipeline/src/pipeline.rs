@@ -63,11 +63,15 @@ pub struct Answered {
 }
 
 /// The body of an answer.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved twice per call; a box would cost the common case an allocation"
+)]
 pub enum AnswerContent {
     /// JSON that is all there.
     Whole(Slices),
     /// Server-sent events.
-    Stream(StreamBody),
+    Stream(Box<StreamBody>),
 }
 
 /// The stages.
@@ -92,7 +96,7 @@ fn body(call: &Call, established: Established, house: &House) -> Answered {
             let stripped = Strip::new(observed, stream.usage_is_hidden);
             let kept_alive = KeepAlive::new(stripped, house.settings.keep_alive);
             let ended = Endings::new(kept_alive, call.cut.clone(), call.record.clone());
-            AnswerContent::Stream(StreamBody::new(ended))
+            AnswerContent::Stream(Box::new(StreamBody::new(ended)))
         }
     };
     Answered { headers, content }

@@ -88,7 +88,7 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let is_late = gateway.lifecycle().is_draining() && !route.is_some_and(Route::is_open);
     let passed = if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped, route) };
     let served = match passed {
-        Ok(Passed::Answered(reply)) => Ok(reply),
+        Ok(Passed::Answered(reply)) => Ok(*reply),
         Ok(Passed::Admitted(route, caller)) => {
             let admitted =
                 Admitted { gateway: &gateway, generation: &generation, caller, record: record.clone(), body };
@@ -138,7 +138,7 @@ fn dialect(record: &CallRecord, path: &str) -> Dialect {
 
 enum Passed<'p> {
     /// Answered here already.
-    Answered(Reply),
+    Answered(Box<Reply>),
     /// To be served.
     Admitted(Route<'p>, Caller),
 }
@@ -158,14 +158,14 @@ fn guard<'p>(
         return Err(too_large());
     }
     if let Some(headers) = generation.cors.preflight(&head.method, &head.headers) {
-        return Ok(Passed::Answered(reply::empty(StatusCode::NO_CONTENT, headers)));
+        return Ok(Passed::Answered(Box::new(reply::empty(StatusCode::NO_CONTENT, headers))));
     }
     let is_open = route.is_some_and(|route| is_open(route, generation));
     let caller = if is_open { Caller::OpenPath } else { identify(generation, &head.headers)? };
     let route = route.ok_or_else(|| unknown_route(&head.method, path))?;
     if head.method == Method::OPTIONS {
         let headers = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static(route.allow()))]);
-        return Ok(Passed::Answered(reply::empty(StatusCode::NO_CONTENT, headers)));
+        return Ok(Passed::Answered(Box::new(reply::empty(StatusCode::NO_CONTENT, headers))));
     }
     if !route.serves(&head.method) {
         let message = format!("method {} is not allowed for {path}", head.method);

@@ -3,6 +3,7 @@
 //! Invariant: no other header of an upstream reaches the client, and its limits never collide with ours.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use providers::Definition;
 use routing::Route;
 use upstream::AnswerHeaders;
 use vocabulary::ApiError;
@@ -15,8 +16,8 @@ const MAX_DROPPED_BYTES: usize = 1024;
 /// How providers spell their limits.
 const LIMIT_PREFIXES: [&str; 2] = ["x-ratelimit-", "ratelimit-"];
 const RELAYED_LIMIT_PREFIX: &str = "x-upstream-ratelimit-";
-/// What an error carries on besides: when to come back, and why llm-d gave up.
-const RELAYED_WITH_ERRORS: [&str; 3] = ["retry-after", "retry-after-ms", "x-llm-d-request-dropped-reason"];
+/// When to come back, as a busy provider says it.
+const BACK_OFF: [&str; 2] = ["retry-after", "retry-after-ms"];
 const BUSY: [u16; 3] = [429, 503, 529];
 
 /// Where an answer came from.
@@ -47,16 +48,21 @@ pub(super) fn relay(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
 }
 
 /// The provider's limits, and when to come back.
-pub(super) fn relay_to_error(mut error: ApiError, upstream: &AnswerHeaders) -> ApiError {
+/// What the provider's row relays with a 429 goes along.
+pub(super) fn relay_to_error(
+    mut error: ApiError,
+    upstream: &AnswerHeaders,
+    definition: &Definition,
+) -> ApiError {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     for (name, value) in limits(upstream) {
         error = error.with_header(name, text(value));
     }
-    if BUSY.contains(&error.status()) {
-        for name in RELAYED_WITH_ERRORS {
-            if let Some(value) = upstream.get(name) {
-                error = error.with_header(name, text(value));
-            }
+    let back_off = BACK_OFF.iter().filter(|_| BUSY.contains(&error.status()));
+    let of_row = definition.relayed_on_429.iter().filter(|_| error.status() == 429);
+    for name in back_off.chain(of_row).copied().collect::<Vec<_>>() {
+        if let Some(value) = upstream.get(name) {
+            error = error.with_header(name, text(value));
         }
     }
     error

@@ -37,7 +37,7 @@ pub(super) async fn exchange(
 ) -> Result<(upstream::AnswerHeaders, Received), Failure> {
     let answer = send(instance, prepared, key, expected.is_stream).await?;
     if !answer.status.is_success() {
-        return Err(Failure::of_answer(answer, key).await);
+        return Err(Failure::of_answer(answer, instance, key).await);
     }
     let Answer { headers, body, .. } = answer;
     if expected.is_stream {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use dialects::error::from_upstream;
 use http::StatusCode;
+use providers::Instance;
 use telemetry::StatusLabel;
 use upstream::breaker::Verdict;
 use upstream::keys::KeyOutcome;
@@ -88,11 +89,16 @@ impl Failure {
     }
 
     /// An answer that is no success: its body tells why.
-    pub(super) async fn of_answer(mut answer: Answer, credential: Option<&Secret>) -> Self {
+    pub(super) async fn of_answer(
+        mut answer: Answer,
+        instance: &Instance,
+        credential: Option<&Secret>,
+    ) -> Self {
         let status = answer.status;
         let body = read_error_body(&mut answer).await;
         let hint = wait_hint(status, &answer.headers, &body, std::time::SystemTime::now());
-        let error = relay_to_error(from_upstream(status.as_u16(), &body), &answer.headers);
+        let error =
+            relay_to_error(from_upstream(status.as_u16(), &body), &answer.headers, instance.definition);
         Self { error: mask(error, credential), cause: Cause::Answered { status, hint } }
     }
 

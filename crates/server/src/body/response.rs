@@ -15,9 +15,10 @@ use crate::connection::ConnectionState;
 /// Slices of one answer, in order.
 pub(crate) type Slices = SmallVec<[Bytes; 8]>;
 
+#[expect(clippy::large_enum_variant, reason = "a box would cost the common case an allocation")]
 enum Content {
     Slices { slices: Slices, next: usize },
-    Stream(Pin<Box<StreamBody>>),
+    Stream(Box<StreamBody>),
 }
 
 /// A response body.
@@ -50,8 +51,8 @@ impl ResponseBody {
         Self { content: Content::Slices { slices, next: 0 }, record: None, connection: None }
     }
 
-    pub(crate) fn stream(stream: StreamBody) -> Self {
-        Self { content: Content::Stream(Box::pin(stream)), record: None, connection: None }
+    pub(crate) fn stream(stream: Box<StreamBody>) -> Self {
+        Self { content: Content::Stream(stream), record: None, connection: None }
     }
 
     /// Settles `record` when the body ends; counts the bytes that were taken.
@@ -107,7 +108,7 @@ impl Body for ResponseBody {
                 *next += 1;
                 Poll::Ready(slice.map(|slice| Ok(Frame::data(slice))))
             }
-            Content::Stream(stream) => stream.as_mut().poll_frame(cx),
+            Content::Stream(stream) => Pin::new(&mut **stream).poll_frame(cx),
         };
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
