@@ -93,11 +93,12 @@ fn a_model_that_appears_upstream_is_found_by_the_call_that_names_it() {
 }
 
 #[test]
-fn an_unlisted_model_is_forwarded_where_the_operator_names_the_server() {
-    // 02-B2: a custom base URL.
+fn an_unlisted_model_is_forwarded_where_the_operator_says_so() {
+    // 02-B2; for types whose inventory only the operator knows it is the default (cases 1-26, 2-53: not for `openai`).
     let upstream =
         upstream().chat([openai::error(404, "no such model", "model_not_found"), openai::chat("hi")]).start();
-    let gateway = crate::setup::one(&upstream);
+    let provider = Provider::new("openai").at(&upstream).yaml("allow_unlisted_models: true");
+    let gateway = gateway().with(provider).start();
     let error = gateway.chat("openai/fine-tuned").error(404);
     assert_eq!(error.message, "no such model");
     gateway.chat("openai/fine-tuned").expect_status(200);

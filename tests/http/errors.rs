@@ -30,13 +30,11 @@ fn a_body_without_model_or_without_json_is_refused_before_any_call() {
         r#"{"model":"gpt-4o",}"#,
         r#"{"model":01}"#,
         "{\"model\":\"a\nb\"}",
-        r#"{"model":"\ud800"}"#,
         r#"{"model":"\x"}"#,
         nested.as_str(),
     ] {
         let error = post(body).error(400);
-        let fine = error.message.starts_with("invalid request body:") || body.contains("ud800");
-        assert!(fine, "{body}: {}", error.message);
+        assert!(error.message.starts_with("invalid request body:"), "{body}: {}", error.message);
     }
     assert!(upstream.chats().is_empty());
 }

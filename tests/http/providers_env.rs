@@ -104,7 +104,7 @@ fn variables_that_could_mean_two_blocks_are_not_applied_silently() {
     let output = gateway().config_yaml(&yaml).env("OPENAI_API_KEY", "e").run_once(&["check-config"]);
     let text =
         String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("OPENAI"), "{text}");
+    assert!(text.contains("openai") && text.contains("several"), "{text}");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_broken_file_changes_nothing_and_the_log_says_why() {
     for (text, reason) in [
         ("server: [", ""),
         ("loging: {}\n", "loging"),
-        ("server:\n  body_size_limit: 9G\n", "body_size_limit"),
+        ("server:\n  body_size_limit: 9G\n", "BODY_SIZE_LIMIT"),
     ] {
         gateway.rewrite_config(|builder| builder.config_yaml(text));
         assert!(!gateway.reload(), "{text:?} was taken");

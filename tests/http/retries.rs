@@ -44,8 +44,12 @@ fn zero_retries_is_one_attempt() {
 #[test]
 fn a_stream_is_tried_again_before_its_first_byte() {
     // Cases 1-41, 2-41 (ours).
-    let replies =
-        [Reply::status(503), openai::chat("x").cut(At::BeforeHead, Cut::Reset), openai::chat_stream(&["a"])];
+    // The first reply closes its connection, so that the second is not the pool's own replay of an unanswered call.
+    let replies = [
+        Reply::status(503).header("connection", "close").then(Cut::Close),
+        openai::chat("x").cut(At::BeforeHead, Cut::Reset),
+        openai::chat_stream(&["a"]),
+    ];
     let upstream = upstream().chat(replies).start();
     let gateway = one(&upstream);
     let mut stream = gateway.stream("gpt-4o");

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use blackbox::gateway::Signal;
-use blackbox::{Gate, client, gateway, openai, upstream};
+use blackbox::{Gate, Gateway, client, gateway, openai, upstream};
 
 #[test]
 fn a_call_in_flight_is_finished_and_the_process_exits_cleanly() {
@@ -14,9 +14,10 @@ fn a_call_in_flight_is_finished_and_the_process_exits_cleanly() {
     let mut call = gateway.chat_request("gpt-4o").begin();
     upstream.wait_for_chats(1);
     gateway.signal(Signal::TERM);
-    gateway.eventually("new connections are refused", |gateway| {
-        blackbox::Connection::open(gateway.address()).is_err().then_some(())
-    });
+    wait_for_drain(&gateway);
+    let refused = gateway.chat("gpt-4o");
+    assert_eq!(refused.error(503).code.as_deref(), Some("shutting_down"));
+    assert!(refused.header("retry-after").is_some(), "{:?}", refused.head);
     gate.open();
     let answer = call.read_answer("POST").expect("the answer").expect_status(200);
     assert!(answer.text().contains("late"));
@@ -54,20 +55,27 @@ fn an_idle_connection_does_not_hold_the_process() {
 }
 
 #[test]
-fn while_draining_readiness_says_so_on_a_connection_that_is_open() {
+fn while_draining_only_readiness_turns() {
     // B18.
     let gate = Gate::new();
     let upstream = upstream().chat([openai::chat("late").held_before_head(&gate)]).start();
     let mut gateway = gateway().provider("openai", &upstream).env("SHUTDOWN_DRAIN_TIMEOUT", "10s").start();
     let mut call = gateway.chat_request("gpt-4o").begin();
     upstream.wait_for_chats(1);
-    let mut probe = gateway.get("/health/ready").begin();
-    probe.write(&gateway.get("/health/ready").wire()).expect("a second request");
-    assert_eq!(probe.read_answer("GET").expect("ready").status(), 200);
     gateway.signal(Signal::TERM);
+    wait_for_drain(&gateway);
+    gateway.get("/health").send().expect_status(200);
     gate.open();
     assert_eq!(call.read_answer("POST").expect("the answer").status(), 200);
     assert!(gateway.wait_for_exit().success());
+}
+
+/// Waits until readiness says `draining`.
+fn wait_for_drain(gateway: &Gateway) {
+    gateway.eventually("readiness says draining", |gateway| {
+        let answer = gateway.get("/health/ready").try_send().ok()?;
+        (answer.status() == 503 && answer.json()["status"] == "draining").then_some(())
+    });
 }
 
 #[test]
@@ -79,9 +87,7 @@ fn a_second_signal_ends_it_at_once() {
     upstream.wait_for_chats(1);
     let start = Instant::now();
     gateway.signal(Signal::TERM);
-    gateway.eventually("it drains", |gateway| {
-        blackbox::Connection::open(gateway.address()).is_err().then_some(())
-    });
+    wait_for_drain(&gateway);
     gateway.signal(Signal::INT);
     gateway.wait_for_exit();
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());

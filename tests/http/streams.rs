@@ -14,9 +14,22 @@ fn asking_for_usage(gateway: &Gateway, include: bool) -> Request {
 }
 
 #[test]
-fn the_head_does_not_wait_for_the_first_frame_for_ever_and_frames_are_not_held_back() {
-    // Case 1-44. The head may be held for the first event while another attempt is possible (07 §14.2); after it,
-    // each frame goes out when it comes: the gates prove it without a clock.
+fn the_head_does_not_wait_for_the_first_frame() {
+    // Case 1-44, first half; 07 §14.2: at most 250 ms while retries are left, else not at all. The closed gate proves it.
+    for retries in ["0", "3"] {
+        let gate = Gate::new();
+        let upstream = upstream().chat([openai::chat_stream(&["a"]).gate(0, &gate)]).start();
+        let gateway = gateway().provider("openai", &upstream).env("RETRY_MAX_RETRIES", retries).start();
+        let mut stream = gateway.stream("gpt-4o");
+        assert_eq!(stream.status(), 200);
+        gate.open();
+        assert_eq!(stream.rest_texts().last().map(String::as_str), Some("data: [DONE]"));
+    }
+}
+
+#[test]
+fn frames_are_not_held_back() {
+    // Case 1-44, second half: each frame goes out when it comes; the gates prove it without a clock.
     let gates = [Gate::new(), Gate::new()];
     let reply = openai::chat_stream(&["a", "b"]).gate(1, &gates[0]).gate(2, &gates[1]);
     let upstream = upstream().chat([reply]).start();
@@ -150,6 +163,7 @@ fn no_keep_alive_is_put_into_a_frame() {
     let upstream = upstream().chat([reply]).start();
     let gateway = gateway().provider("openai", &upstream).env("SSE_KEEPALIVE_INTERVAL", "30ms").start();
     let whole = String::from_utf8(gateway.stream("gpt-4o").rest()).expect("text");
+    let whole = whole.trim_end_matches(": keep-alive\n\n");
     for frame in whole.split_terminator("\n\n").filter(|frame| *frame != ": keep-alive") {
         assert!(frame.starts_with("data: ") && !frame.contains("keep-alive"), "{whole:?}");
     }

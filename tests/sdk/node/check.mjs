@@ -37,7 +37,8 @@ async function vectorsAreRead(model, length) {
   const answer = await client.embeddings.create({ model, input: "text" });
   assert.equal(answer.data[0].embedding.length, length);
   const floats = await client.embeddings.create({ model, input: "text", encoding_format: "float" });
-  assert.deepEqual(floats.data[0].embedding, answer.data[0].embedding);
+  const near = (number, index) => Math.abs(number - answer.data[0].embedding[index]) < 1e-6;
+  assert.ok(floats.data[0].embedding.every(near), "base64 carries 32 bits");
 }
 
 async function modelsAreListedAndRetrieved() {

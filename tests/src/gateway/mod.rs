@@ -156,7 +156,8 @@ impl Gateway {
     /// Sends SIGHUP and waits until the log says how it ended: true if the new configuration is in force.
     #[track_caller]
     pub fn reload(&self) -> bool {
-        let ends = |log: &str| log.matches("configuration reloaded").count() + log.matches("reload failed").count();
+        let ends =
+            |log: &str| log.matches("configuration reloaded").count() + log.matches("reload failed").count();
         let before = ends(&self.log());
         self.signal(Signal::HUP);
         eventually("the end of a reload in the log", || (ends(&self.log()) > before).then_some(()));

@@ -168,10 +168,11 @@ impl Shared {
         });
     }
 
-    /// Requests whose reply is still going on.
+    /// Calls whose reply is still going on. A listing in the background is no call: it may take its time.
     pub(crate) fn busy(&self) -> Vec<String> {
         self.read(|state| {
-            let busy = state.seen.iter().filter(|seen| seen.outcome == Outcome::Pending);
+            let calls = state.seen.iter().filter(|seen| seen.method != "GET");
+            let busy = calls.filter(|seen| seen.outcome == Outcome::Pending);
             busy.map(|seen| format!("{} {} (connection {})", seen.method, seen.target, seen.connection))
                 .collect()
         })
