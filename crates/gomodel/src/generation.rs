@@ -2,9 +2,8 @@
 //! nothing. Instances whose settings did not change are carried over with their pools, breakers and keys.
 
 use config::Settings;
-use http::HeaderName;
 use identity::Gate;
-use pipeline::{House, HouseSettings};
+use pipeline::{House, HouseSettings, UserPathHeader};
 use providers::discovery::DiscoverySettings;
 use providers::{Declared, Discovery, Instances};
 use runtime::Supervisor;
@@ -57,7 +56,7 @@ pub(crate) fn commit(
 }
 
 fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
-    let header = HeaderName::from_bytes(settings.server.user_path_header.as_bytes());
+    let header = UserPathHeader::parse(&settings.server.user_path_header);
     Ok(HouseSettings {
         user_path_header: header.map_err(|_| "server.user_path_header is not a header name".to_owned())?,
         enforces_usage: settings.usage.enabled && settings.usage.enforce_returning_usage_data,

@@ -13,7 +13,7 @@ mod resolve;
 mod whole;
 
 pub use call::{Call, Operation};
-pub use label::user_path;
+pub use label::UserPathHeader;
 pub use layers::{StreamBody, StreamEnded};
 pub use pipeline::{AnswerContent, Answered, House, HouseSettings, answer};
 pub use record::{CallRecord, CallSink, Endpoint, Outcome};

@@ -16,12 +16,13 @@ use std::time::Duration;
 
 use catalog::Registry;
 use dialects::json::Slices;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use providers::{Discovery, Instances};
 use vocabulary::ApiError;
 
 use crate::attempt::{self, Established};
 use crate::call::Call;
+use crate::label::UserPathHeader;
 use crate::layers::{Endings, Frames, KeepAlive, Observe, StreamBody, Strip};
 use crate::{label, resolve, whole};
 
@@ -41,7 +42,7 @@ pub struct House {
 #[derive(Clone, Debug)]
 pub struct HouseSettings {
     /// Where a caller names its user path.
-    pub user_path_header: HeaderName,
+    pub user_path_header: UserPathHeader,
     /// Ask upstreams for the usage of streams, whatever the client asked for.
     pub enforces_usage: bool,
     /// Silence after which an open stream gets a comment; zero for none.

@@ -37,13 +37,13 @@ pub(super) async fn exchange(
 ) -> Result<(upstream::AnswerHeaders, Received), Failure> {
     let answer = send(instance, prepared, key, expected.is_stream).await?;
     if !answer.status.is_success() {
-        return Err(Failure::of_answer(answer, instance, key).await);
+        return Err(Failure::of_answer(answer, instance).await);
     }
     let Answer { headers, body, .. } = answer;
     if expected.is_stream {
         let mut frames = Frames::new(body, expected.max_bytes);
         if expected.may_retry {
-            hold::first_frame(&mut frames, key).await?;
+            hold::first_frame(&mut frames, instance).await?;
         }
         return Ok((headers, Received::Stream(frames)));
     }
@@ -70,7 +70,8 @@ async fn send(
     prepared.head.headers.extend(key.and_then(|key| instance.credential_header(key)));
     let sent = instance.send(&prepared.head, &prepared.body, instance.deadlines_for(is_stream)).await;
     prepared.head.headers.truncate(without_credential);
-    let answer = sent.map_err(Failure::of_exchange)?;
+    // We ask for no content encoding; some upstreams compress all the same.
+    let answer = sent.map_err(Failure::of_exchange)?.decoded().map_err(|error| Failure::of_body(&error))?;
     if answer.status == StatusCode::NO_CONTENT {
         return Err(Failure::unreadable("the answer is 204".to_owned()));
     }

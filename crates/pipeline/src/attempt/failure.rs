@@ -22,6 +22,9 @@ const MAX_ERROR_BYTES: usize = 64 << 10;
 /// An error status whose body does not come is told without it.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(5);
 
+/// Shorter texts are no keys, and masking them would make messages unreadable.
+const SHORTEST_MASKED: usize = 4;
+
 /// How an attempt failed.
 pub(super) struct Failure {
     pub(super) error: ApiError,
@@ -83,23 +86,19 @@ impl Failure {
     }
 
     /// An error event in front of a stream stands for the status that it names.
-    pub(super) fn of_event(error: ApiError, credential: Option<&Secret>) -> Self {
+    pub(super) fn of_event(error: ApiError, instance: &Instance) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-        Self { error: mask(error, credential), cause: Cause::Answered { status, hint: None } }
+        Self { error: mask(error, instance), cause: Cause::Answered { status, hint: None } }
     }
 
     /// An answer that is no success: its body tells why.
-    pub(super) async fn of_answer(
-        mut answer: Answer,
-        instance: &Instance,
-        credential: Option<&Secret>,
-    ) -> Self {
+    pub(super) async fn of_answer(mut answer: Answer, instance: &Instance) -> Self {
         let status = answer.status;
         let body = read_error_body(&mut answer).await;
         let hint = wait_hint(status, &answer.headers, &body, std::time::SystemTime::now());
         let error =
             relay_to_error(from_upstream(status.as_u16(), &body), &answer.headers, instance.definition);
-        Self { error: mask(error, credential), cause: Cause::Answered { status, hint } }
+        Self { error: mask(error, instance), cause: Cause::Answered { status, hint } }
     }
 
     pub(super) fn ending(&self) -> Ending<'_> {
@@ -143,11 +142,10 @@ fn invalid_response() -> ApiError {
     ApiError::new(Code::UpstreamInvalidResponse, "invalid upstream response")
 }
 
-fn mask(error: ApiError, credential: Option<&Secret>) -> ApiError {
-    match credential {
-        Some(secret) => error.masking(secret.reveal()),
-        None => error,
-    }
+/// Masks every key of the instance: an upstream may name another one than it was sent.
+fn mask(error: ApiError, instance: &Instance) -> ApiError {
+    let keys = instance.settings.keys.iter().map(Secret::reveal).filter(|key| key.len() >= SHORTEST_MASKED);
+    keys.fold(error, |error, key| error.masking(key))
 }
 
 async fn read_error_body(answer: &mut Answer) -> BytesMut {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dialects::openai_chat::error_of;
 use dialects::sse;
-use vocabulary::Secret;
+use providers::Instance;
 
 use super::failure::Failure;
 use crate::layers::{Frames, Layer, StreamError};
@@ -16,7 +16,7 @@ use crate::layers::{Frames, Layer, StreamError};
 const HOLD: Duration = Duration::from_millis(250);
 
 /// Waits for the first frame with data, at most `HOLD`.
-pub(super) async fn first_frame(frames: &mut Frames, credential: Option<&Secret>) -> Result<(), Failure> {
+pub(super) async fn first_frame(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
     let Ok(first) = tokio::time::timeout(HOLD, poll_fn(|cx| frames.poll_next(cx))).await else {
         return Ok(());
     };
@@ -27,7 +27,7 @@ pub(super) async fn first_frame(frames: &mut Frames, credential: Option<&Secret>
         Some(Ok(burst)) => {
             let first_event = burst.frames().find(|frame| sse::data(frame).is_some());
             if let Some(error) = first_event.and_then(error_of) {
-                return Err(Failure::of_event(error, credential));
+                return Err(Failure::of_event(error, instance));
             }
             frames.hold(burst);
             Ok(())

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dialects::openai_chat::KEEP_ALIVE;
+use dialects::openai_chat::{DONE, KEEP_ALIVE};
 use tokio::time::{Instant, Sleep};
 
 use super::{Layer, StreamError};
@@ -18,13 +18,15 @@ pub(crate) struct KeepAlive<L> {
     interval: Option<Duration>,
     last_sent: Instant,
     timer: Option<Pin<Box<Sleep>>>,
+    /// The stream has said that it is complete: nothing may follow.
+    is_done: bool,
 }
 
 impl<L> KeepAlive<L> {
     /// Speaks after each `interval` of silence; never if it is zero.
     pub(crate) fn new(inner: L, interval: Duration) -> Self {
         let interval = (!interval.is_zero()).then_some(interval);
-        Self { inner, interval, last_sent: Instant::now(), timer: None }
+        Self { inner, interval, last_sent: Instant::now(), timer: None, is_done: false }
     }
 }
 
@@ -33,9 +35,10 @@ impl<L: Layer<Item = Bytes>> Layer for KeepAlive<L> {
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
         let polled = self.inner.poll_next(cx);
-        let Some(interval) = self.interval else { return polled };
-        if polled.is_ready() {
+        let Some(interval) = self.interval.filter(|_| !self.is_done) else { return polled };
+        if let Poll::Ready(next) = &polled {
             self.last_sent = Instant::now();
+            self.is_done = matches!(next, Some(Ok(bytes)) if bytes.ends_with(DONE));
             return polled;
         }
         let due = self.last_sent + interval;

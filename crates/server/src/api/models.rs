@@ -45,10 +45,7 @@ struct AnthropicPage<'a> {
 }
 
 pub(super) fn list(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
-    pipeline::user_path(
-        &admitted.record.request().headers,
-        &admitted.generation.house.settings.user_path_header,
-    )?;
+    admitted.generation.house.settings.user_path_header.read(&admitted.record.request().headers)?;
     let snapshot = admitted.generation.house.registry.snapshot();
     let listed = if admitted.generation.lists_concrete_models { snapshot.listed() } else { &[] };
     if speaks_anthropic(admitted) {

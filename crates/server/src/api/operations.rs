@@ -1,7 +1,10 @@
 //! `GET /metrics` and `GET /`.
 
+use std::time::Instant;
+
 use http::{HeaderValue, StatusCode};
-use telemetry::PROMETHEUS_CONTENT_TYPE;
+use telemetry::{BreakerState, PROMETHEUS_CONTENT_TYPE};
+use upstream::breaker;
 use vocabulary::{ApiError, Code};
 
 use crate::body::ResponseBody;
@@ -9,6 +12,7 @@ use crate::handler::Admitted;
 use crate::reply::{Reply, json, with_type};
 
 pub(super) fn metrics(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
+    show_breakers(admitted);
     let text = admitted.gateway.metrics_registry().encode().map_err(|error| {
         ApiError::new(Code::InternalError, "an unexpected error occurred").with_detail(error.to_string())
     })?;
@@ -17,6 +21,19 @@ pub(super) fn metrics(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
         HeaderValue::from_static(PROMETHEUS_CONTENT_TYPE),
         ResponseBody::bytes(text),
     ))
+}
+
+/// A breaker's state follows from the clock: it is looked at when somebody asks.
+fn show_breakers(admitted: &Admitted<'_>) {
+    let metrics = admitted.gateway.metrics();
+    for instance in admitted.generation.house.instances.iter() {
+        let state = match instance.breaker.state(Instant::now()) {
+            breaker::BreakerState::Closed => BreakerState::Closed,
+            breaker::BreakerState::HalfOpen => BreakerState::HalfOpen,
+            breaker::BreakerState::Open => BreakerState::Open,
+        };
+        metrics.provider(instance.name.as_str()).breaker(state);
+    }
 }
 
 pub(super) fn root(admitted: &Admitted<'_>) -> Reply {

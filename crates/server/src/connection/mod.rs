@@ -54,6 +54,7 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, handler: Handler,
         .half_close(false)
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES)
+        .max_header_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
         .serve_connection(io, service);
     let ended = drive(connection, &state, &limits).await;
