@@ -107,7 +107,7 @@ impl UpstreamClient {
         body: &RequestBody,
         deadlines: Deadlines,
     ) -> Result<Answer, ExchangeError> {
-        let mut timer = CallTimer::start(deadlines.connect, deadlines.total);
+        let mut timer = CallTimer::start(deadlines.response_header, deadlines.total);
         if let Some(route) = self.idle_route() {
             match self.exchange(route, head, body, timer, deadlines).await {
                 Err(failure) if failure.unanswered => {
@@ -119,6 +119,7 @@ impl UpstreamClient {
         }
         // Dialing is rare and large: its state does not belong into every call's future.
         let route = Box::pin(self.connect(&timer, deadlines)).await?;
+        timer.begin(deadlines.response_header);
         self.exchange(route, head, body, timer, deadlines).await.map_err(|failure| failure.error)
     }
 

@@ -57,15 +57,14 @@ enum Writing {
     Failed(io::Error),
 }
 
-/// Sends a request and waits for its answer's head.
+/// Sends a request and waits for its answer's head, whose deadline the timer already watches.
 pub(crate) async fn exchange(
     connection: Connection,
     head: &[u8],
     body: &RequestBody,
-    mut timer: CallTimer,
+    timer: CallTimer,
     terms: Terms<'_>,
 ) -> Result<Answer, Failure> {
-    timer.begin(terms.deadlines.response_header);
     let mut exchange = Exchange {
         connection,
         head,
@@ -153,7 +152,6 @@ impl Exchange<'_> {
 
     fn into_answer(mut self, head: ResponseHead, length: usize, terms: &Terms<'_>) -> Answer {
         let received = self.buffer.split_off(length);
-        self.timer.begin(terms.deadlines.stream_idle);
         let unsent = match self.writing {
             Writing::Done => None,
             // A refusal needs no more of our body. A peer that already streams its answer may still want it.
@@ -165,7 +163,11 @@ impl Exchange<'_> {
         let reusable = head.keep_alive && matches!(self.writing, Writing::Done);
         let body =
             IncomingBody::new(self.connection, &head, reusable, self.timer, terms.pool.clone(), unsent);
-        Answer { status: head.status, headers: head.headers, body: into_body(body, received) }
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: into_body(body, received, terms.deadlines.stream_idle),
+        }
     }
 }
 

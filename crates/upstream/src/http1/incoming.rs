@@ -52,12 +52,13 @@ pub(crate) struct IncomingBody {
 }
 
 /// Decodes what came with the head. An answer that is complete gives its connection back here, before it is read.
-pub(crate) fn into_body(mut body: IncomingBody, received: BytesMut) -> AnswerBody {
+pub(crate) fn into_body(mut body: IncomingBody, received: BytesMut, stream_idle: Duration) -> AnswerBody {
     let payload = body.decode(received);
     if body.is_at_end() {
         return AnswerBody::from(payload);
     }
     body.first = payload;
+    body.timer.begin(stream_idle);
     AnswerBody::http1(body)
 }
 

@@ -44,7 +44,7 @@ impl StreamLease {
         Self { sender, _counted: Counted(streams) }
     }
 
-    /// Sends a request and waits for its answer's head.
+    /// Sends a request and waits for its answer's head, whose deadline the timer already watches.
     pub(crate) async fn send(
         mut self,
         authority: &str,
@@ -53,7 +53,6 @@ impl StreamLease {
         mut timer: CallTimer,
         deadlines: Deadlines,
     ) -> Result<Answer, Failure> {
-        timer.begin(deadlines.response_header);
         let mut answering = std::pin::pin!(self.sender.try_send_request(encode(authority, head, body)));
         let answered = std::future::poll_fn(|cx| {
             if let Poll::Ready(answered) = answering.as_mut().poll(cx) {
