@@ -84,7 +84,7 @@ fn no_key_of_a_list_is_ever_logged() {
     answer.error(401);
     let log = gateway.stop();
     for key in ["key-a", "key-b", "key-c"] {
-        assert!(!log.contains(key), "{key} stands in the log");
+        assert!(!log.contains(key), "{key} stands in the log: {log}");
     }
     let last = keys(&upstream).pop().expect("a call");
     assert!(!answer.text().contains(&last), "{}", answer.text());

@@ -86,6 +86,11 @@ impl Connection {
         }
     }
 
+    /// Reads as many bytes as expected; false if they are others, or do not come.
+    pub fn read_exactly(&mut self, expected: &[u8]) -> bool {
+        self.take(expected.len()).is_ok_and(|bytes| bytes == expected)
+    }
+
     /// Reads a whole answer to a request of this method.
     ///
     /// # Errors

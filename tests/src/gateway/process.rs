@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(super) struct Process {
     child: Child,
     status: Option<ExitStatus>,
     settled: bool,
+    may_exit: AtomicBool,
     lines: Arc<Mutex<String>>,
     reader: Option<std::thread::JoinHandle<()>>,
     pub(super) address: SocketAddr,
@@ -49,7 +51,15 @@ impl Process {
             }
         });
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { child, status: None, settled: false, lines, reader: Some(reader), address: unknown }
+        Self {
+            child,
+            status: None,
+            settled: false,
+            may_exit: AtomicBool::new(false),
+            lines,
+            reader: Some(reader),
+            address: unknown,
+        }
     }
 
     /// Waits for the line that says where it listens.
@@ -82,6 +92,7 @@ impl Process {
     }
 
     pub(super) fn signal(&self, signal: Signal) {
+        self.may_exit.fetch_or(signal != Signal::HUP, Ordering::Relaxed);
         if self.status.is_none() {
             let _gone = rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal);
         }
@@ -97,6 +108,11 @@ impl Process {
             }
         }
         self.status
+    }
+
+    /// How it ended although nobody had asked it to: a crash that the test did not notice.
+    pub(super) fn died(&mut self) -> Option<ExitStatus> {
+        self.exit_status().filter(|_| !self.may_exit.load(Ordering::Relaxed))
     }
 
     pub(super) fn kill(&mut self) {

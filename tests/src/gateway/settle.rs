@@ -24,10 +24,23 @@ pub(super) fn settle(
     upstreams: &[Arc<SharedLog>],
 ) -> Result<(), String> {
     if process.exit_status().is_none() {
-        at_rest(process, setup, upstreams)?;
+        at_rest(process, setup, upstreams).map_err(|problem| dead(process).unwrap_or(problem))?;
+    }
+    if let Some(death) = dead(process) {
+        return Err(death);
+    }
+    if process.exit_status().is_none() {
         exits_cleanly(process)?;
     }
     log_is_clean(&process.log(), setup)
+}
+
+/// That it ended by itself, which may show a moment after its port is gone.
+fn dead(process: &mut Process) -> Option<String> {
+    let is_gone = std::net::TcpStream::connect(process.address).is_err();
+    let limit = if is_gone { REST_LIMIT } else { Duration::ZERO };
+    let _exited = within(limit, || process.exit_status());
+    process.died().map(|status| format!("the gateway died during the test: {status}"))
 }
 
 fn at_rest(process: &Process, setup: &Builder, upstreams: &[Arc<SharedLog>]) -> Result<(), String> {
