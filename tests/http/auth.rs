@@ -36,7 +36,7 @@ fn wrong_credentials_are_refused_with_the_reason_that_may_be_public() {
     let table = [
         (with("Bearer wrong").header("x-api-key", KEY), "invalid master key"),
         (get().header("x-api-key", "wrong"), "invalid master key"),
-        (with(&format!("Bearer {KEY} ")).header("x-api-key", KEY), "invalid master key"),
+        (with(&format!("Bearer  {KEY}")).header("x-api-key", KEY), "invalid master key"),
         (with("Basic abc"), FORMAT),
         (with("Basic abc").header("x-api-key", KEY), FORMAT),
         (with(&format!("bearer {KEY}")), FORMAT),
@@ -47,15 +47,7 @@ fn wrong_credentials_are_refused_with_the_reason_that_may_be_public() {
         (with("").header("x-api-key", "wrong"), "invalid master key"),
     ];
     for (request, message) in table {
-        let answer = request.send();
-        // A trailing space may be cut off by HTTP itself, so this one row may also open.
-        if answer.status() == 200
-            && message == "invalid master key"
-            && request.wire().windows(3).any(|w| w == b" \r\n")
-        {
-            continue;
-        }
-        let error = answer.error(401);
+        let error = request.send().error(401);
         assert_eq!((error.error_type.as_str(), error.message.as_str()), ("authentication_error", message));
     }
     gateway.get(&format!("/v1/models?key={KEY}")).anonymous().send().error(401);
