@@ -39,7 +39,7 @@ impl Process {
             workers: Workers::start()?,
             lifecycle: Lifecycle::new(),
             registry: Arc::new(Registry::new()),
-            sink: Arc::new(CallSink { metrics: metrics.clone(), access_log: log.access_log() }),
+            sink: Arc::new(CallSink::new(metrics.clone(), log.access_log())),
             metrics_registry,
             metrics,
             log,

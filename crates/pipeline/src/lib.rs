@@ -7,6 +7,7 @@ mod attempt;
 mod call;
 mod label;
 mod layers;
+mod metric_handles;
 mod pipeline;
 mod record;
 mod resolve;

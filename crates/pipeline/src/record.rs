@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::metric_handles::HandleCache;
 use http::HeaderValue;
 use telemetry::{
     AccessLine, AccessLog, CallLabels, CallMetrics, Entered, GatewayMetrics, RouteMetrics, StatusLabel,
@@ -61,6 +62,14 @@ pub struct CallSink {
     pub metrics: GatewayMetrics,
     /// The line per call.
     pub access_log: AccessLog,
+    handles: HandleCache,
+}
+
+impl CallSink {
+    /// A sink that counts into `metrics` and writes into `access_log`.
+    pub fn new(metrics: GatewayMetrics, access_log: AccessLog) -> Self {
+        Self { metrics, access_log, handles: HandleCache::new() }
+    }
 }
 
 /// The endpoint that was called: its label, and the count of its requests.
@@ -161,12 +170,13 @@ impl CallRecord {
     /// The call goes to this route. `is_known_model` is false for ids that a caller may have made up: they are `unknown`
     /// in metrics.
     pub fn routed(&self, instance: &InstanceName, model: &ModelId, is_known_model: bool, is_stream: bool) {
-        let metrics = self.sink.metrics.call(CallLabels {
+        let labels = CallLabels {
             provider: instance.as_str(),
             model: is_known_model.then_some(model.as_str()),
             endpoint: self.endpoint.label,
             stream: is_stream,
-        });
+        };
+        let metrics = self.sink.handles.get(&self.sink.metrics, instance, model, labels);
         let route = RouteFacts {
             instance: instance.clone(),
             model: model.clone(),

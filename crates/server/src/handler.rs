@@ -2,10 +2,11 @@
 //! In: a request and its peer. Out: a response with a request id, whatever happens: even a defect is an envelope.
 //! Invariant: no path is served before its caller was identified, except those that are open to all.
 
+use std::any::Any;
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -92,7 +93,9 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
         Ok(Passed::Admitted(route, caller)) => {
             let admitted =
                 Admitted { gateway: &gateway, generation: &generation, caller, record: record.clone(), body };
-            caught(api::serve(route, admitted)).await
+            // Pinned here and not passed on: moving a future of this size costs more than running it.
+            let serving = pin!(api::serve(route, admitted));
+            AssertUnwindSafe(serving).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
         }
         Err(error) => Err(error),
     };
@@ -197,14 +200,12 @@ fn unknown_route(method: &Method, path: &str) -> ApiError {
     ApiError::uncoded(404, ErrorType::NotFound, format!("unknown API endpoint: {method} {path}"))
 }
 
-/// Turns a panic of an API into an error of this one request.
-async fn caught(serving: impl Future<Output = Result<Reply, ApiError>>) -> Result<Reply, ApiError> {
-    AssertUnwindSafe(serving).catch_unwind().await.unwrap_or_else(|panic| {
-        let message =
-            panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-        let detail = format!("a handler panicked: {}", message.unwrap_or("no message"));
-        Err(ApiError::new(Code::InternalError, "an unexpected error occurred").with_detail(detail))
-    })
+/// A panic of an API is an error of this one request.
+fn panicked(panic: &(dyn Any + Send)) -> ApiError {
+    let message =
+        panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    let detail = format!("a handler panicked: {}", message.unwrap_or("no message"));
+    ApiError::new(Code::InternalError, "an unexpected error occurred").with_detail(detail)
 }
 
 fn log_error(error: &ApiError, record: &CallRecord) {
@@ -249,7 +250,8 @@ async fn compress_reply(request: &HeaderMap, reply: &mut Reply) {
     let length = slices.iter().map(bytes::Bytes::len).sum();
     let Some(compression) = Compression::choose(request, length).filter(|_| is_json) else { return };
     let plain = slices.concat();
-    if let Some(encoded) = compress(compression, &plain).await {
+    // Boxed: an encoder's state does not belong into the future of every call.
+    if let Some(encoded) = Box::pin(compress(compression, &plain)).await {
         reply.body_mut().replace(encoded);
         let headers = reply.headers_mut();
         headers.insert(CONTENT_ENCODING, compression.header());

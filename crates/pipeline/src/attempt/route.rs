@@ -35,8 +35,9 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
             return Err(ApiError::new(Code::CircuitOpen, message).with_retry_after(open.retry_after));
         }
     };
-    let attempts = Attempts { call, route, house, began: Instant::now(), progress: Progress::default() };
-    attempts.run(prepared, permit).await
+    let progress = Progress { is_probe: permit.is_probe(), ..Progress::default() };
+    let mut attempts = Attempts { call, route, house, prepared, began: Instant::now(), progress };
+    attempts.run(permit).await
 }
 
 fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepared, ApiError> {
@@ -64,22 +65,23 @@ struct Attempts<'a> {
     call: &'a Call,
     route: &'a Route,
     house: &'a House,
+    prepared: Prepared,
     began: Instant,
     progress: Progress,
 }
 
 impl Attempts<'_> {
-    async fn run(mut self, mut prepared: Prepared, permit: Permit) -> Result<Established, ApiError> {
+    async fn run(&mut self, permit: Permit) -> Result<Established, ApiError> {
         let instance = &self.route.instance;
         let mut tried = TriedKeys::new();
-        self.progress.is_probe = permit.is_probe();
         loop {
             let key = instance.keys.pick(None, &tried, Instant::now());
             self.call.record.attempted();
             let sent_at = Instant::now();
             let secret = key.map(|key| key.secret);
+            let expected = self.expected();
             let outcome =
-                exchange(instance, &mut prepared, secret, self.route.model.as_str(), self.expected()).await;
+                exchange(instance, &mut self.prepared, secret, self.route.model.as_str(), expected).await;
             let now = Instant::now();
             let wait = now.duration_since(sent_at);
             let failure = match outcome {
@@ -88,14 +90,17 @@ impl Attempts<'_> {
                     if let Some(key) = key {
                         instance.keys.report(key.index, KeyOutcome::Accepted, now);
                     }
-                    return Ok(self.established(&prepared, &headers, received, permit));
+                    return Ok(self.established(&headers, received, permit));
                 }
                 Err(failure) => failure,
             };
             self.call.record.upstream_answered(failure.status_label(), wait);
             if let Some(key) = key {
-                instance.keys.report(key.index, failure.key_outcome(), now);
-                tried.push(key.index);
+                let outcome = failure.key_outcome();
+                instance.keys.report(key.index, outcome, now);
+                if outcome.speaks_for_another_key() {
+                    tried.push(key.index);
+                }
             }
             if !self.goes_on(&failure, &tried).await {
                 permit.record(failure.verdict(), Instant::now());
@@ -157,17 +162,17 @@ impl Attempts<'_> {
 
     fn established(
         &self,
-        prepared: &Prepared,
         upstream: &upstream::AnswerHeaders,
         received: Received,
         permit: Permit,
     ) -> Established {
-        let mut headers = HeaderMap::new();
+        // Room for these and for what the server adds, in one allocation.
+        let mut headers = HeaderMap::with_capacity(12);
         if self.house.settings.sends_routing_headers {
             answer_headers::routing(self.route, self.call.record.attempts(), &mut headers);
         }
         answer_headers::relay(upstream, &mut headers);
-        answer_headers::dropped(&prepared.dropped, &mut headers);
+        answer_headers::dropped(&self.prepared.dropped, &mut headers);
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,
