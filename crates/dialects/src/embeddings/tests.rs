@@ -26,7 +26,9 @@ fn vectors_are_repaired_and_nothing_else() {
     check(Base64, &answer("[0.1,-1e-7]"), &answer("\"zczMPZW/1rM=\""));
     check(Float, &answer("\"zczMPZW/1rM=\""), &answer("[0.1,-1e-7]"));
     check(Base64, &answer("[]"), &answer("\"\""));
-    for vector in ["[0.5,-0.25]", "null", "7", "\"\"", "\"AAA=\"", "\"not base64!\"", "\"AADAfw==\""] {
+    for vector in
+        ["[0.5,-0.25]", "null", "7", "\"\"", "\"AAA=\"", "\"AACAPwA=\"", "\"not base64!\"", "\"AADAfw==\""]
+    {
         same(Float, vector);
     }
     for vector in ["\"AACAPw==\"", "null", "[1,\"2\"]", "[1e39]", "[[1]]"] {

@@ -125,6 +125,30 @@ fn duplicates_are_listed_and_the_last_one_wins() {
     assert_eq!(keys, [("model", true), ("x", false), (r"mod\u0065l", true)]);
 }
 
+#[test]
+fn walks_find_the_marks_that_let_them_jump() {
+    let long = "x".repeat(64);
+    let message =
+        format!(r#"{{"role":"user","content":[{{"type":"text","text":"{long}","cache":{{"deep":[[]]}}}}]}}"#);
+    let object = scan(&format!(
+        r#"{{"x":[[1],{{}}],"messages":[{message},{message}],"tools":[[[[[[]]]]]],"z":{{}}}}"#
+    ));
+    for (index, mark) in object.marks().iter().enumerate() {
+        let next = object.marks().iter().skip(index + 1).position(|later| later.start >= mark.end);
+        let next = next.map_or(object.marks().len(), |distance| index + 1 + distance);
+        assert_eq!(mark.next as usize, next, "{mark:?}");
+    }
+    assert!(object.members().all(|member| member.value().is_marked()));
+    let messages = object.get("messages").expect("messages");
+    assert_eq!(messages.elements().filter(|message| message.is_marked()).count(), 2);
+    for content in messages.elements().filter_map(|message| message.get("content")) {
+        let part = content.elements().next().expect("a part");
+        assert!(content.is_marked() && part.is_marked());
+        assert!(part.get("text").is_some_and(|text| text.is_marked()));
+        assert!(part.get("cache").is_some_and(|cache| !cache.is_marked()), "below the outline");
+    }
+}
+
 #[track_caller]
 fn check_edit(text: &str, edit: impl FnOnce(&mut Edits<'_>), expected: &str) {
     let object = scan(text);

@@ -149,11 +149,14 @@ impl<'a> RawValue<'a> {
         found
     }
 
+    /// True if a walk can jump over this value.
+    pub(super) fn is_marked(&self) -> bool {
+        self.object.marks().get(self.mark as usize).is_some_and(|mark| mark.start == self.start)
+    }
+
     fn walk(&self, kind: Kind) -> Walk<'a> {
         let text = self.object.body();
-        let is_marked =
-            self.object.marks().get(self.mark as usize).is_some_and(|mark| mark.start == self.start);
-        let mark = self.mark + u32::from(is_marked);
+        let mark = self.mark + u32::from(self.is_marked());
         if self.kind() != kind {
             return Walk { object: self.object, at: 0, end: 0, mark };
         }

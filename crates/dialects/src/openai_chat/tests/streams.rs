@@ -139,6 +139,9 @@ fn injected_usage_is_taken_out() {
         (r#"{"choices":[{}]}"#, Stripped::Keep),
         ("[DONE]", Stripped::Keep),
         (r#"{"usage" broken"#, Stripped::Keep),
+        (r#"{"a":1,"usage":nullish}"#, Stripped::Keep),
+        (r#"{"a":{"x":1,"usage":null,"b":1},"c":2}"#, Stripped::Keep),
+        (r#"{"usage":null, "a":1, "usage" : null}"#, Stripped::Keep),
     ];
     for (data, expected) in cases {
         assert_eq!(strip_usage(&frame(data)), expected, "{data}");
