@@ -13,15 +13,15 @@ use super::string::{push_quoted, quote};
 use super::value::key_is;
 
 /// A text in pieces, to be sent one after the other.
-pub type Slices = SmallVec<[Bytes; 8]>;
+pub type Slices = SmallVec<[Bytes; 4]>;
 
-type Pieces = SmallVec<[(Range<usize>, Bytes); 8]>;
+type Pieces = SmallVec<[(Range<usize>, Bytes); 4]>;
 
 /// A list of edits on one `RawObject`. Later edits see earlier ones: a removed member is gone, a renamed one has its new name.
 #[derive(Clone, Debug)]
 pub struct Edits<'a> {
     object: &'a RawObject,
-    removed: SmallVec<[usize; 4]>,
+    removed: IndexSet,
     renamed: SmallVec<[(usize, Box<str>); 2]>,
     replaced: Pieces,
     appended: SmallVec<[(Box<str>, Bytes); 2]>,
@@ -31,7 +31,7 @@ impl<'a> Edits<'a> {
     pub(super) fn new(object: &'a RawObject) -> Self {
         Self {
             object,
-            removed: SmallVec::new(),
+            removed: IndexSet::default(),
             renamed: SmallVec::new(),
             replaced: SmallVec::new(),
             appended: SmallVec::new(),
@@ -75,7 +75,7 @@ impl<'a> Edits<'a> {
     pub fn remove(&mut self, key: &str) {
         for index in 0..self.object.spans().len() {
             if self.has_name(index, key) {
-                self.removed.push(index);
+                self.removed.insert(index);
             }
         }
         self.appended.retain(|(name, _)| &**name != key);
@@ -86,7 +86,7 @@ impl<'a> Edits<'a> {
         let last = (0..self.object.spans().len()).rev().find(|index| self.has_name(*index, key))?;
         for index in 0..last {
             if self.has_name(index, key) {
-                self.removed.push(index);
+                self.removed.insert(index);
             }
         }
         Some(last)
@@ -104,11 +104,10 @@ impl<'a> Edits<'a> {
         self.appended.push((key.into(), json.into()));
     }
 
-    /// Replaces a range of the body, at any depth: the way to edit a nested value. A range inside a removed or replaced one
-    /// has no effect, neither has one outside the body. What then stands in the body must be JSON: the caller's duty.
+    /// Replaces a range of the body, at any depth: the way to edit a nested value; an empty range inserts. Of equal ranges the
+    /// later call wins. A range inside a removed or replaced one has no effect, neither has one outside the body. What then stands in the body must be JSON: the caller's duty.
     pub fn replace(&mut self, range: Range<usize>, json: impl Into<Bytes>) {
         if range.start <= range.end && range.end <= self.object.body().len() {
-            self.replaced.retain(|(there, _)| *there != range);
             self.replaced.push((range, json.into()));
         }
     }
@@ -131,13 +130,11 @@ impl<'a> Edits<'a> {
         self.push_renames(&mut pieces);
         self.push_cuts(&mut pieces);
         self.push_appended(&mut pieces);
-        // Insertions before what begins at the same place; the wider range before the narrower one, which it swallows.
-        pieces.sort_by_key(|(range, _)| (range.start, !range.is_empty(), Reverse(range.end)));
-        splice(body, pieces)
+        splice(body, in_order(pieces))
     }
 
     fn has_name(&self, index: usize, key: &str) -> bool {
-        if self.removed.contains(&index) {
+        if self.removed.contains(index) {
             return false;
         }
         match self.renamed.iter().find(|(renamed, _)| *renamed == index) {
@@ -169,7 +166,7 @@ impl<'a> Edits<'a> {
         let mut run: Option<Range<usize>> = None;
         for (index, span) in spans.iter().enumerate() {
             let (key, end) = (span.key_start as usize - 1, span.value_end as usize);
-            if self.removed.contains(&index) {
+            if self.removed.contains(index) {
                 let start = run.map_or(kept_end.unwrap_or(key), |run| run.start);
                 run = Some(start..end);
                 continue;
@@ -188,7 +185,7 @@ impl<'a> Edits<'a> {
             return;
         }
         let spans = self.object.spans();
-        let last_kept = (0..spans.len()).rev().find(|index| !self.removed.contains(index));
+        let last_kept = (0..spans.len()).rev().find(|index| !self.removed.contains(*index));
         let place = match last_kept.and_then(|index| self.value_range(index)) {
             Some(last) => last.end,
             None => memchr::memchr(b'{', self.object.body()).map_or(0, |brace| brace + 1),
@@ -205,6 +202,17 @@ impl<'a> Edits<'a> {
         }
         pieces.push((place..place, text.into()));
     }
+}
+
+/// By place. Insertions come before what begins at the same place, in the order of the calls; a wider range comes before a
+/// narrower one, and the later of two equal ones before the earlier: the first is taken, what it covers is skipped.
+fn in_order(mut pieces: Pieces) -> Pieces {
+    pieces.reverse();
+    pieces.sort_by_key(|(range, _)| (range.start, !range.is_empty(), Reverse(range.end)));
+    for same_place in pieces.chunk_by_mut(|(one, _), (other, _)| one == other && one.is_empty()) {
+        same_place.reverse();
+    }
+    pieces
 }
 
 fn splice(body: &Bytes, pieces: Pieces) -> Slices {
@@ -226,4 +234,27 @@ fn splice(body: &Bytes, pieces: Pieces) -> Slices {
         slices.push(body.slice(at..));
     }
     slices
+}
+
+/// A set of member indices. As cheap to ask for a million members as for ten: bodies may be hostile.
+#[derive(Clone, Debug, Default)]
+struct IndexSet(SmallVec<[u64; 2]>);
+
+impl IndexSet {
+    fn insert(&mut self, index: usize) {
+        if self.0.len() <= index / 64 {
+            self.0.resize(index / 64 + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(index / 64) {
+            *bits |= 1 << (index % 64);
+        }
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|bits| bits >> (index % 64) & 1 == 1)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }

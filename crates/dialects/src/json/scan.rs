@@ -17,6 +17,12 @@ const OUTLINED_DEPTH: usize = 5;
 /// A string of at least this many bytes gets a mark.
 const LONG_STRING: usize = 64;
 
+/// There is at most one mark for so many bytes of the body, so that marks never outweigh it.
+const BYTES_PER_MARK: usize = 16;
+
+/// Stands for no mark.
+const UNMARKED: u32 = u32::MAX;
+
 /// A top-level member. Offsets are into the body; the key's are inside its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MemberSpan {
@@ -70,8 +76,9 @@ pub(super) fn scan(text: &[u8]) -> Result<Outline, Fault> {
     }
     let mut scanner = Scanner {
         text,
+        max_marks: text.len() / BYTES_PER_MARK + 16,
         levels: Levels::default(),
-        open_marks: [0; OUTLINED_DEPTH + 1],
+        open_marks: [UNMARKED; OUTLINED_DEPTH + 1],
         outline: Outline::default(),
     };
     let end = scanner.run(start)?;
@@ -84,6 +91,7 @@ pub(super) fn scan(text: &[u8]) -> Result<Outline, Fault> {
 
 struct Scanner<'a> {
     text: &'a [u8],
+    max_marks: usize,
     levels: Levels,
     /// By depth: the mark of the array or object that is open there.
     open_marks: [u32; OUTLINED_DEPTH + 1],
@@ -173,7 +181,7 @@ impl Scanner<'_> {
         let end = match byte_at(text, at) {
             b'"' => {
                 let end = string_end(text, at + 1).ok_or_else(|| string_fault(text, at + 1))?;
-                if end - at >= LONG_STRING && self.levels.depth <= OUTLINED_DEPTH {
+                if end - at >= LONG_STRING && self.levels.depth <= OUTLINED_DEPTH && self.may_mark() {
                     let next = offset(self.outline.marks.len() + 1);
                     self.outline.marks.push(Mark { start: offset(at), end: offset(end), next });
                 }
@@ -191,6 +199,12 @@ impl Scanner<'_> {
         Ok((Step::AfterValue, end))
     }
 
+    /// False once there are many marks for the size of the body: it is hostile, as `[[],[],…`. What has none is walked through.
+    #[inline]
+    fn may_mark(&self) -> bool {
+        self.outline.marks.len() < self.max_marks
+    }
+
     #[inline]
     fn value_ended(&mut self, end: usize) {
         if self.levels.depth == 1
@@ -206,11 +220,13 @@ impl Scanner<'_> {
             return Err(Fault { problem: Problem::TooDeep, at });
         }
         self.levels.push(is_object);
-        if self.levels.depth > 1
-            && let Some(open) = self.open_marks.get_mut(self.levels.depth)
-        {
-            *open = offset(self.outline.marks.len());
-            self.outline.marks.push(Mark { start: offset(at), end: offset(at), next: *open });
+        let may_mark = self.levels.depth > 1 && self.may_mark();
+        let index = offset(self.outline.marks.len());
+        if let Some(open) = self.open_marks.get_mut(self.levels.depth) {
+            *open = if may_mark { index } else { UNMARKED };
+            if may_mark {
+                self.outline.marks.push(Mark { start: offset(at), end: offset(at), next: index });
+            }
         }
         Ok(if is_object { Step::FirstName } else { Step::FirstElement })
     }
@@ -219,8 +235,8 @@ impl Scanner<'_> {
     #[inline]
     fn close(&mut self, end: usize) {
         let next = offset(self.outline.marks.len());
-        let open = self.open_marks.get(self.levels.depth).filter(|_| self.levels.depth > 1);
-        if let Some(mark) = open.and_then(|index| self.outline.marks.get_mut(*index as usize)) {
+        let open = self.open_marks.get(self.levels.depth).copied().unwrap_or(UNMARKED);
+        if let Some(mark) = self.outline.marks.get_mut(open as usize) {
             mark.end = offset(end);
             mark.next = next;
         }

@@ -223,6 +223,35 @@ fn a_nested_value_is_replaced_by_its_range() {
 }
 
 #[test]
+fn of_equal_ranges_the_later_edit_wins_and_insertions_keep_their_order() {
+    let object = scan(r#"{"a":[1,2]}"#);
+    let first = object.get("a").and_then(|a| a.elements().next()).expect("a[0]").range();
+    let mut edits = object.edit();
+    for piece in ["8", "9"] {
+        edits.replace(first.clone(), piece);
+        edits.replace(first.start..first.start, format!("{piece}0,"));
+    }
+    assert_eq!(edits.finish().concat(), br#"{"a":[80,90,9,2]}"#);
+}
+
+/// Would not end within the test's patience if anything here were quadratic.
+#[test]
+fn hostile_bodies_cost_time_and_memory_in_proportion() {
+    const MANY: usize = 300_000;
+    let duplicates = scan(&format!("{{{}\"z\":0}}", "\"a\":1,".repeat(MANY)));
+    let mut edits = duplicates.edit();
+    edits.set("a", "2");
+    edits.rename("a", "b");
+    assert_eq!(edits.finish().concat(), br#"{"b":2,"z":0}"#);
+    let elements = scan(&format!("{{\"a\":[{}0]}}", "[],".repeat(MANY)));
+    assert!(elements.marks().len() < elements.body().len() / 8);
+    let mut edits = elements.edit();
+    let values = elements.get("a").into_iter().flat_map(|a| a.elements());
+    values.for_each(|value| edits.replace(value.range(), "7"));
+    assert_eq!(edits.finish().concat().len(), "{\"a\":[]}".len() + 2 * MANY + 1);
+}
+
+#[test]
 fn slices_share_the_body_and_no_edit_is_one_slice() {
     let object = scan(r#"{"model":"a","messages":[]}"#);
     let mut edits = object.edit();
