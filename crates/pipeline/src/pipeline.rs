@@ -64,10 +64,6 @@ pub struct Answered {
 }
 
 /// The body of an answer.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "moved twice per call; a box would cost the common case an allocation"
-)]
 pub enum AnswerContent {
     /// JSON that is all there.
     Whole(Slices),

@@ -169,7 +169,14 @@ impl CallRecord {
 
     /// The call goes to this route. `is_known_model` is false for ids that a caller may have made up: they are `unknown`
     /// in metrics.
-    pub fn routed(&self, instance: &InstanceName, model: &ModelId, is_known_model: bool, is_stream: bool) {
+    pub fn routed(
+        &self,
+        instance: &InstanceName,
+        model: &ModelId,
+        is_known_model: bool,
+        is_stream: bool,
+        now: Instant,
+    ) {
         let labels = CallLabels {
             provider: instance.as_str(),
             model: is_known_model.then_some(model.as_str()),
@@ -180,7 +187,7 @@ impl CallRecord {
         let route = RouteFacts {
             instance: instance.clone(),
             model: model.clone(),
-            began: Instant::now(),
+            began: now,
             _in_flight: metrics.enter(),
             metrics,
         };
@@ -199,8 +206,8 @@ impl CallRecord {
     }
 
     /// The route's answer stands: what follows is its body.
-    pub fn established(&self) {
-        self.note(|facts| facts.established = facts.route.as_ref().map(|route| route.began.elapsed()));
+    pub fn established(&self, now: Instant) {
+        self.note(|facts| facts.established = facts.route.as_ref().map(|route| now - route.began));
     }
 
     /// One more call to an upstream begins.
@@ -262,8 +269,9 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 impl Drop for CallRecord {
     fn drop(&mut self) {
         self.settle();
-        let latency = self.started.elapsed();
-        self.count(latency);
+        let now = Instant::now();
+        let latency = now - self.started;
+        self.count(latency, now);
         if self.is_logged && self.sink.access_log.is_on() {
             self.log(latency);
         }
@@ -271,11 +279,11 @@ impl Drop for CallRecord {
 }
 
 impl CallRecord {
-    fn count(&mut self, latency: Duration) {
+    fn count(&mut self, latency: Duration, now: Instant) {
         let facts = self.facts.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.endpoint.metrics.answered(facts.status);
         let Some(route) = &facts.route else { return };
-        let elapsed = route.began.elapsed();
+        let elapsed = now - route.began;
         let status = facts.upstream_status.unwrap_or(StatusLabel::NetworkError);
         route.metrics.finished(status, facts.established.unwrap_or(elapsed));
         if let Some(usage) = facts.usage {

@@ -29,12 +29,19 @@ impl Supervisor {
     /// Runs a task on the current runtime until it ends or the supervisor stops; the name is for the log.
     pub fn own(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        #[expect(clippy::disallowed_methods, reason = "the one place where tasks are spawned")]
+        #[expect(clippy::disallowed_methods, reason = "one of the two places where tasks are spawned")]
         let _detached = tokio::spawn(self.tasks.track_future(async move {
             if stop.run_until_cancelled(task).await.is_none() {
                 tracing::debug!(task.name = name, "task stopped");
             }
         }));
+    }
+
+    /// Runs a task that ends by itself in good time: it is counted and waited for, but not stopped. For tasks so frequent
+    /// that looking at the stop signal at every turn would show.
+    pub fn own_to_its_end(&self, task: impl Future<Output = ()> + Send + 'static) {
+        #[expect(clippy::disallowed_methods, reason = "the other place where tasks are spawned")]
+        let _detached = tokio::spawn(self.tasks.track_future(task));
     }
 
     /// Completes when the supervisor has been told to stop.

@@ -79,8 +79,9 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let generation = gateway.generation();
     let (head, body) = request.into_parts();
     let request_id = request_id::of(&head.headers);
-    let path = head.uri.path().to_owned();
-    let stripped = generation.base_path.strip(&path);
+    // A clone of the target shares its text; the head itself goes into the record.
+    let uri = head.uri.clone();
+    let stripped = generation.base_path.strip(uri.path());
     let route = stripped.as_ref().ok().and_then(|path| route::find(path, generation.metrics_path.as_deref()));
     let record = begin_record(&gateway, &generation, &peer, head, request_id, route);
     let dialect = dialect(&record, stripped.as_ref().map_or("", |path| path));

@@ -113,13 +113,12 @@ impl Listener {
         let limits = ConnectionLimits {
             head: self.limits.head,
             idle: self.limits.idle,
-            drain: gateway.lifecycle().drain_token().clone(),
-            cut: gateway.lifecycle().cut_token().clone(),
+            lifecycle: gateway.lifecycle().clone(),
         };
         let handler = Handler::new(gateway.clone());
         let owner = connections.clone();
         let job = move |assigned: Assigned| {
-            owner.own("connection", async move {
+            owner.own_to_its_end(async move {
                 let _held = (permit, assigned, handler.gateway().metrics().enter_connection());
                 match TcpStream::from_std(stream) {
                     Ok(stream) => connection::serve(stream, peer, handler, limits).await,

@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use smallvec::SmallVec;
 
 /// The headers of a request, in the order in which they are sent.
-pub type HeaderList = SmallVec<[(HeaderName, HeaderValue); 12]>;
+pub type HeaderList = SmallVec<[(HeaderName, HeaderValue); 8]>;
 
 /// Method, target and headers of a request. `Host`, `Content-Length` and hop-by-hop headers are set by the client;
 /// if they stand here they are not sent.
@@ -25,7 +25,7 @@ pub struct RequestHead {
 
 /// A whole request body: slices that are sent one after the other. Cloning shares them.
 #[derive(Clone, Debug, Default)]
-pub struct RequestBody(SmallVec<[Bytes; 8]>);
+pub struct RequestBody(SmallVec<[Bytes; 4]>);
 
 impl RequestBody {
     /// No body.
@@ -55,8 +55,8 @@ impl From<Bytes> for RequestBody {
     }
 }
 
-impl From<SmallVec<[Bytes; 8]>> for RequestBody {
-    fn from(slices: SmallVec<[Bytes; 8]>) -> Self {
+impl From<SmallVec<[Bytes; 4]>> for RequestBody {
+    fn from(slices: SmallVec<[Bytes; 4]>) -> Self {
         Self(slices)
     }
 }

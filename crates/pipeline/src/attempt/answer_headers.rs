@@ -8,9 +8,9 @@ use routing::Route;
 use upstream::AnswerHeaders;
 use vocabulary::ApiError;
 
-const PROVIDER: &str = "x-gomodel-provider";
-const MODEL: &str = "x-gomodel-model";
-const ATTEMPTS: &str = "x-gomodel-attempts";
+const PROVIDER: HeaderName = HeaderName::from_static("x-gomodel-provider");
+const MODEL: HeaderName = HeaderName::from_static("x-gomodel-model");
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-gomodel-attempts");
 const DROPPED: HeaderName = HeaderName::from_static("x-gomodel-dropped");
 const MAX_DROPPED_BYTES: usize = 1024;
 /// How providers spell their limits.
@@ -24,18 +24,18 @@ const BUSY: [u16; 3] = [429, 503, 529];
 pub(super) fn routing(route: &Route, attempts: u32, headers: &mut HeaderMap) {
     for (name, text) in [(PROVIDER, route.instance.name.as_str()), (MODEL, route.model.as_str())] {
         if let Ok(value) = HeaderValue::from_str(text) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     }
-    headers.insert(HeaderName::from_static(ATTEMPTS), HeaderValue::from(attempts));
+    headers.insert(ATTEMPTS, HeaderValue::from(attempts));
 }
 
 /// The same, on an error.
 pub(super) fn routing_to_error(route: &Route, attempts: u32, error: ApiError) -> ApiError {
     error
-        .with_header(PROVIDER, route.instance.name.as_str())
-        .with_header(MODEL, route.model.as_str())
-        .with_header(ATTEMPTS, attempts.to_string())
+        .with_header("x-gomodel-provider", route.instance.name.as_str())
+        .with_header("x-gomodel-model", route.model.as_str())
+        .with_header("x-gomodel-attempts", attempts.to_string())
 }
 
 /// The provider's limits, renamed.

@@ -44,6 +44,8 @@ pub(super) async fn exchange(
         let mut frames = Frames::new(body, expected.max_bytes);
         if expected.may_retry {
             hold::first_frame(&mut frames, instance).await?;
+        } else {
+            hold::glance(&mut frames, instance).await?;
         }
         return Ok((headers, Received::Stream(frames)));
     }

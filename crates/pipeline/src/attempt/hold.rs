@@ -3,10 +3,11 @@
 //! Invariant: what was held is handed on first, unchanged; the wait is bounded.
 
 use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use dialects::openai_chat::error_of;
-use dialects::sse;
+use dialects::sse::{self, Burst};
 use providers::Instance;
 
 use super::failure::Failure;
@@ -15,11 +16,31 @@ use crate::layers::{Frames, Layer, StreamError};
 /// How long the head waits for the first frame if only retries are left.
 const HOLD: Duration = Duration::from_millis(250);
 
-/// Waits for the first frame with data, at most `HOLD`.
+/// Looks at what is there of a stream, without waiting for more: the last attempt is not held back.
+pub(super) async fn glance(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
+    let glance = poll_fn(|cx| match frames.poll_next(cx) {
+        Poll::Ready(first) => Poll::Ready(Some(first)),
+        Poll::Pending => Poll::Ready(None),
+    });
+    match glance.await {
+        Some(first) => judge(first, frames, instance),
+        None => Ok(()),
+    }
+}
+
+/// Waits for the first frame, at most `HOLD`.
 pub(super) async fn first_frame(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
-    let Ok(first) = tokio::time::timeout(HOLD, poll_fn(|cx| frames.poll_next(cx))).await else {
-        return Ok(());
-    };
+    match tokio::time::timeout(HOLD, poll_fn(|cx| frames.poll_next(cx))).await {
+        Ok(first) => judge(first, frames, instance),
+        Err(_) => Ok(()),
+    }
+}
+
+fn judge(
+    first: Option<Result<Burst, StreamError>>,
+    frames: &mut Frames,
+    instance: &Instance,
+) -> Result<(), Failure> {
     match first {
         None => Err(Failure::empty_stream()),
         Some(Err(StreamError::Upstream(error))) => Err(Failure::of_body(&error)),

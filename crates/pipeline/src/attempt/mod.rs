@@ -10,6 +10,8 @@ mod failure;
 mod hold;
 mod route;
 
+use std::time::Instant;
+
 use dialects::json::RawObject;
 use http::HeaderMap;
 use routing::Plan;
@@ -51,9 +53,9 @@ pub(crate) struct StreamVerdict(Option<Permit>);
 
 impl StreamVerdict {
     /// A probe has proved its point with the head; it must not keep the breaker half open for the length of a stream.
-    fn of(permit: Permit) -> Self {
+    fn of(permit: Permit, now: Instant) -> Self {
         if permit.is_probe() {
-            permit.record(Verdict::Success, std::time::Instant::now());
+            permit.record(Verdict::Success, now);
             return Self(None);
         }
         Self(Some(permit))
@@ -69,7 +71,7 @@ impl StreamVerdict {
 
     fn give(self, verdict: Verdict) {
         if let Some(permit) = self.0 {
-            permit.record(verdict, std::time::Instant::now());
+            permit.record(verdict, Instant::now());
         }
     }
 }
@@ -82,10 +84,7 @@ pub(crate) async fn attempt(call: &Call, plan: &Plan, house: &House) -> Result<E
     let mut first_error = None;
     for route in &plan.routes {
         match route::attempt(call, route, house).await {
-            Ok(established) => {
-                call.record.established();
-                return Ok(established);
-            }
+            Ok(established) => return Ok(established),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }

@@ -24,10 +24,11 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// Tries one route until it answers or the retry table gives up.
 pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result<Established, ApiError> {
+    let now = Instant::now();
     let is_stream = call.is_stream();
-    call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream);
+    call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
     let prepared = prepare(call, route, house)?;
-    let permit = match route.instance.breaker.admit(Instant::now()) {
+    let permit = match route.instance.breaker.admit(now) {
         Ok(permit) => permit,
         Err(open) => {
             call.record.upstream_answered(StatusLabel::Code(503), std::time::Duration::ZERO);
@@ -36,7 +37,7 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
         }
     };
     let progress = Progress { is_probe: permit.is_probe(), ..Progress::default() };
-    let mut attempts = Attempts { call, route, house, prepared, began: Instant::now(), progress };
+    let mut attempts = Attempts { call, route, house, prepared, began: now, progress };
     attempts.run(permit).await
 }
 
@@ -74,10 +75,10 @@ impl Attempts<'_> {
     async fn run(&mut self, permit: Permit) -> Result<Established, ApiError> {
         let instance = &self.route.instance;
         let mut tried = TriedKeys::new();
+        let mut sent_at = self.began;
         loop {
-            let key = instance.keys.pick(None, &tried, Instant::now());
+            let key = instance.keys.pick(None, &tried, sent_at);
             self.call.record.attempted();
-            let sent_at = Instant::now();
             let secret = key.map(|key| key.secret);
             let expected = self.expected();
             let outcome =
@@ -90,7 +91,8 @@ impl Attempts<'_> {
                     if let Some(key) = key {
                         instance.keys.report(key.index, KeyOutcome::Accepted, now);
                     }
-                    return Ok(self.established(&headers, received, permit));
+                    self.call.record.established(now);
+                    return Ok(self.established(&headers, received, permit, now));
                 }
                 Err(failure) => failure,
             };
@@ -106,6 +108,7 @@ impl Attempts<'_> {
                 permit.record(failure.verdict(), Instant::now());
                 return Err(self.told(failure));
             }
+            sent_at = Instant::now();
         }
     }
 
@@ -165,6 +168,7 @@ impl Attempts<'_> {
         upstream: &upstream::AnswerHeaders,
         received: Received,
         permit: Permit,
+        now: Instant,
     ) -> Established {
         // Room for these and for what the server adds, in one allocation.
         let mut headers = HeaderMap::with_capacity(12);
@@ -177,10 +181,10 @@ impl Attempts<'_> {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,
                 usage_is_hidden: self.hides_usage(),
-                verdict: StreamVerdict::of(permit),
+                verdict: StreamVerdict::of(permit, now),
             }),
             Received::Whole(object) => {
-                permit.record(Verdict::Success, Instant::now());
+                permit.record(Verdict::Success, now);
                 let provider_type = self.route.instance.definition.kind;
                 Content::Whole(WholeAnswer { object, provider_type, model: self.route.model.clone() })
             }

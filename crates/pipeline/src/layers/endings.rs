@@ -20,12 +20,19 @@ pub(crate) struct Endings<L> {
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     record: Arc<CallRecord>,
     is_mid_frame: bool,
+    has_sent: bool,
 }
 
 impl<L: Layer<Item = Bytes>> Endings<L> {
     /// Ends the stream with a frame when `cut` is cancelled, or when `inner` fails.
     pub(crate) fn new(inner: L, cut: CancellationToken, record: Arc<CallRecord>) -> Self {
-        Self { inner: Some(inner), cut: Box::pin(cut.cancelled_owned()), record, is_mid_frame: false }
+        Self {
+            inner: Some(inner),
+            cut: Box::pin(cut.cancelled_owned()),
+            record,
+            is_mid_frame: false,
+            has_sent: false,
+        }
     }
 
     /// The next bytes for the client.
@@ -37,11 +44,13 @@ impl<L: Layer<Item = Bytes>> Endings<L> {
                 ready!(self.cut.as_mut().poll(cx));
                 Some(Err(StreamError::ShuttingDown))
             }
+            Poll::Ready(None) if !self.has_sent => Some(Err(StreamError::Empty)),
             Poll::Ready(next) => next,
         };
         match next {
             Some(Ok(bytes)) => {
                 self.is_mid_frame = !ends_frame(&bytes);
+                self.has_sent |= bytes.first() != Some(&b':');
                 Poll::Ready(Some(bytes))
             }
             Some(Err(error)) => {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use dialects::openai_chat::{BodyKind, body_kind, whole_as_stream};
-use dialects::sse::{Burst, FrameSplitter};
+use dialects::sse::{Burst, FrameSplitter, split_burst};
 use upstream::{AnswerBody, BodyError};
 
 use super::{Layer, StreamError};
@@ -73,7 +73,7 @@ impl Frames {
     /// What is left when the upstream has ended well.
     fn last(&mut self) -> Option<Burst> {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::Document(document) => Some(Burst::of_one(whole_as_stream(&document.freeze()))),
+            State::Document(document) => split_burst(&whole_as_stream(&document.freeze())),
             State::Lead(lead) => (!lead.is_empty()).then(|| Burst::of_one(lead.freeze())),
             State::Frames | State::Ended => {
                 let tail = self.splitter.take_tail();

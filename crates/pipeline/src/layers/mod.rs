@@ -41,6 +41,8 @@ pub(crate) enum StreamError {
     Upstream(#[source] BodyError),
     #[error("the upstream sent an event that is too large")]
     Frame(#[source] FrameTooLarge),
+    #[error("the upstream ended the stream before its first event")]
+    Empty,
     #[error("the gateway is shutting down")]
     ShuttingDown,
 }
@@ -52,6 +54,7 @@ impl StreamError {
             Self::Upstream(error) if error.is_timeout() => {
                 ApiError::new(Code::StreamTimeout, "upstream stream timed out")
             }
+            Self::Empty => ApiError::new(Code::StreamInterrupted, "provider returned empty stream"),
             Self::Upstream(_) | Self::Frame(_) => {
                 ApiError::new(Code::StreamInterrupted, "upstream stream interrupted")
             }

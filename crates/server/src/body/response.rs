@@ -6,16 +6,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use dialects::json::Slices;
 use http_body::{Body, Frame, SizeHint};
 use pipeline::{CallRecord, StreamBody};
-use smallvec::SmallVec;
 
 use crate::connection::ConnectionState;
 
-/// Slices of one answer, in order.
-pub(crate) type Slices = SmallVec<[Bytes; 8]>;
-
-#[expect(clippy::large_enum_variant, reason = "a box would cost the common case an allocation")]
 enum Content {
     Slices { slices: Slices, next: usize },
     Stream(Box<StreamBody>),

@@ -21,9 +21,9 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::CancellationToken;
 
 use crate::handler::{Handler, Peer};
+use crate::lifecycle::Lifecycle;
 use socket::ClientSocket;
 use state::Phase;
 
@@ -38,10 +38,8 @@ pub(crate) struct ConnectionLimits {
     pub(crate) head: Duration,
     /// Between two requests.
     pub(crate) idle: Duration,
-    /// Cancelled when the process begins to drain: the connection ends after the call in flight.
-    pub(crate) drain: CancellationToken,
-    /// Cancelled when the drain is over: the connection ends now.
-    pub(crate) cut: CancellationToken,
+    /// When the process drains, the connection ends after the call in flight; when it cuts, now.
+    pub(crate) lifecycle: Lifecycle,
 }
 
 /// Serves one connection to its end.
@@ -76,17 +74,24 @@ where
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut connection = pin!(connection);
-    let mut drain = pin!(limits.drain.cancelled());
-    let mut cut = pin!(limits.cut.cancelled());
+    let lifecycle = &limits.lifecycle;
+    let mut drain = pin!(lifecycle.drain_token().cancelled());
+    let mut cut = pin!(lifecycle.cut_token().cancelled());
     let mut deadline = Deadline::new(limits);
     // A connection that comes during the drain is for a probe: it gets its answer, which closes it.
-    let mut is_draining = limits.drain.is_cancelled();
+    let mut is_draining = lifecycle.is_draining();
+    let mut is_registered = false;
     std::future::poll_fn(|cx| {
-        if !is_draining && drain.as_mut().poll(cx).is_ready() {
+        if !is_registered {
+            // The tokens take locks: they are asked once, to be woken by them; then the stage tells.
+            is_registered = true;
+            let _pending = (drain.as_mut().poll(cx), cut.as_mut().poll(cx));
+        }
+        if !is_draining && lifecycle.is_draining() {
             is_draining = true;
             connection.as_mut().graceful_shutdown();
         }
-        if cut.as_mut().poll(cx).is_ready() && !state.is_closing_call() {
+        if lifecycle.is_cut() && !state.is_closing_call() {
             return Poll::Ready(Ok(()));
         }
         if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
