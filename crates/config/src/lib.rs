@@ -37,10 +37,9 @@ pub use provider_block::{
 };
 pub use reference::{reference_markdown, render_effective};
 pub use settings::{
-    AdminSettings, BreakerScope, BreakerSettings, ConfiguredModelsMode, DemoMode, HttpSettings,
-    LocalCacheSettings, LogFormat, LogLevel, LogSettings, LoggingSettings, MetricsSettings,
-    ModelCacheSettings, ModelListSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings,
-    UsageSettings,
+    BreakerScope, BreakerSettings, ConfiguredModelsMode, DemoMode, HttpSettings, LocalCacheSettings,
+    LogFormat, LogLevel, LogSettings, LoggingSettings, MetricsSettings, ModelCacheSettings,
+    ModelListSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, UsageSettings,
 };
 pub use sources::{Environment, Sources};
 pub use values::parse_duration;

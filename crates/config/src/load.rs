@@ -13,9 +13,8 @@ use crate::provider_block::{ProviderBlock, read_providers};
 use crate::reader::Reader;
 use crate::resolver::{Resolver, Section, SectionTables};
 use crate::settings::{
-    AdminSettings, BreakerSettings, DemoMode, DemoSettings, HttpSettings, LogSettings, LoggingSettings,
-    MetricsSettings, ModelCacheSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings,
-    UsageSettings,
+    BreakerSettings, DemoMode, DemoSettings, HttpSettings, LogSettings, LoggingSettings, MetricsSettings,
+    ModelCacheSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, UsageSettings,
 };
 use crate::sources::{Environment, Sources};
 use crate::values;
@@ -107,8 +106,6 @@ settings! {
     logging: LoggingSettings,
     /// Accounting of tokens.
     usage: UsageSettings,
-    /// The admin API and the dashboard.
-    admin: AdminSettings,
 }
 
 /// Every declaration of a setting.
@@ -179,7 +176,6 @@ fn warn_of_later(environment: &MergedEnvironment, found: &Found<'_>, problems: &
 
 /// What settings demand of each other.
 fn agree(mut settings: Settings, values: &mut [EffectiveValue], problems: &mut Problems) -> Settings {
-    settings.admin.ui_enabled &= settings.admin.endpoints_enabled;
     if settings.retry.initial_backoff > settings.retry.max_backoff {
         problems.warning(
             Place::Environment,

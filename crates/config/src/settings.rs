@@ -77,8 +77,6 @@ section! {
         max_response_size: usize = "256M" as Size, env "HTTP_MAX_RESPONSE_SIZE";
         /// How often an idle stream gets a keep-alive comment. 0: never.
         sse_keepalive_interval: Duration = "15s" as Span, env "SSE_KEEPALIVE_INTERVAL";
-        /// Open a stream before the provider answered, trading error statuses for error frames.
-        sse_early_keepalive: bool = "false" as Bool, env "SSE_EARLY_KEEPALIVE";
         /// Proxy for providers with an `http://` base URL.
         http_proxy: Option<Secret> = "" as ProxyUrl, env "HTTP_PROXY" | "http_proxy";
         /// Proxy for providers with an `https://` base URL.
@@ -127,8 +125,6 @@ section! {
 section! {
     /// Which models there are and how they are listed.
     pub ModelSettings at "models" {
-        /// Discovered models may be used unless something forbids it.
-        enabled_by_default: bool = "true" as Bool, env "MODELS_ENABLED_BY_DEFAULT";
         /// `GET /v1/models` lists virtual models only.
         keep_only_aliases_at_models_endpoint: bool = "false" as Bool, env "KEEP_ONLY_ALIASES_AT_MODELS_ENDPOINT";
         /// How a provider's configured models combine with its own listing: `merge` (union), `fallback` (only if the listing fails),
@@ -208,16 +204,6 @@ section! {
         enabled: bool = "true" as Bool, env "USAGE_ENABLED";
         /// Ask providers to report usage at the end of streams.
         enforce_returning_usage_data: bool = "true" as Bool, env "ENFORCE_RETURNING_USAGE_DATA";
-    }
-}
-
-section! {
-    /// The admin API and the dashboard.
-    pub AdminSettings at "admin" {
-        /// Serve `/admin`.
-        endpoints_enabled: bool = "true" as Bool, env "ADMIN_ENDPOINTS_ENABLED";
-        /// Serve the dashboard. Off without the endpoints.
-        ui_enabled: bool = "true" as Bool, env "ADMIN_UI_ENABLED";
     }
 }
 

@@ -12,9 +12,6 @@ mod shutdown;
 
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     command_line::run(std::env::args_os())
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, header};
 use runtime::Supervisor;
-use upstream::breaker::{self, CircuitBreaker};
 use upstream::keys::KeyRing;
 use upstream::retry::RetryPolicy;
 use upstream::{
@@ -17,6 +16,7 @@ use upstream::{
 use vocabulary::{InstanceName, ProviderType, Secret};
 
 use crate::adapt::head::{self, RequestIdHeader};
+use crate::breakers::Breakers;
 use crate::definition::{Auth, Definition};
 use crate::demo;
 use crate::discovery::Remembered;
@@ -33,8 +33,8 @@ pub struct Instance {
     pub settings: InstanceSettings,
     /// Its keys and how they stand.
     pub keys: KeyRing,
-    /// Its circuit breaker.
-    pub breaker: CircuitBreaker,
+    /// Its circuit breakers.
+    pub breakers: Breakers,
     /// When a call is tried again.
     pub retry: RetryPolicy,
     /// Deadlines of a call that does not stream; see `deadlines_for`.
@@ -95,7 +95,7 @@ impl Instance {
             definition,
             plan: Plan::new(&settings)?,
             keys: KeyRing::new(settings.keys.iter().cloned(), settings.session_sticky_keys),
-            breaker: CircuitBreaker::new(breaker_settings(&settings)),
+            breakers: Breakers::new(&settings.circuit_breaker),
             retry: retry_policy(&settings),
             deadlines: settings.deadlines,
             fingerprint: settings.fingerprint(),
@@ -241,15 +241,6 @@ pub(crate) fn proxy_rule(network: &Network) -> Result<ProxyRule, ProxyError> {
 pub(crate) fn trust(network: &Network) -> Trust {
     let roots = network.root_file.clone().map_or_else(Roots::default, Roots::File);
     Trust { roots, ca_file: network.ca_file.clone() }
-}
-
-fn breaker_settings(settings: &InstanceSettings) -> breaker::BreakerSettings {
-    let given = &settings.circuit_breaker;
-    breaker::BreakerSettings {
-        failure_threshold: given.failure_threshold,
-        success_threshold: given.success_threshold,
-        timeout: given.timeout,
-    }
 }
 
 fn retry_policy(settings: &InstanceSettings) -> RetryPolicy {

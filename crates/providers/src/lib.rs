@@ -7,6 +7,7 @@
 
 pub mod adapt;
 mod base_url;
+mod breakers;
 pub mod declare;
 mod definition;
 mod definitions;
@@ -21,6 +22,7 @@ mod settings;
 
 pub use adapt::{AnswerForm, CallContext, Prepared, Target};
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use breakers::Breakers;
 pub use declare::{Declared, Skipped, declare, environment_prefixes};
 pub use definition::{
     Auth, CallHeaderInput, ChatEdits, Clamp, DefaultHeader, Definition, Effort, Embeddings, Endpoints,

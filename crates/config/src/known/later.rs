@@ -44,6 +44,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("SWAGGER_ENABLED", "server.swagger_enabled"),
     ("PPROF_ENABLED", "server.pprof_enabled"),
     ("STRICT_TRANSLATION", "translation.strict"),
+    ("SSE_EARLY_KEEPALIVE", "http.sse_early_keepalive"),
     ("", "extensions.*"),
     ("GOMODEL_PRO_LICENSE", ""),
 ];
@@ -86,6 +87,8 @@ const RECORDS: &[(&str, &str)] = &[
 ];
 
 const DASHBOARD: &[(&str, &str)] = &[
+    ("ADMIN_ENDPOINTS_ENABLED", "admin.endpoints_enabled"),
+    ("ADMIN_UI_ENABLED", "admin.ui_enabled"),
     ("ADMIN_LISTEN", "admin.listen"),
     ("ADMIN_ALLOW_UNAUTHENTICATED", "admin.allow_unauthenticated"),
     ("ADMIN_LEGACY_ROUTES", "admin.legacy_routes"),
@@ -145,6 +148,7 @@ const POLICIES: &[(&str, &str)] = &[
 ];
 
 const ROUTING: &[(&str, &str)] = &[
+    ("MODELS_ENABLED_BY_DEFAULT", "models.enabled_by_default"),
     ("FAILOVER_ENABLED", "failover.enabled"),
     ("FAILOVER_MODE", "failover.default_mode"),
     ("FEATURE_FALLBACK_MODE", ""),

@@ -28,7 +28,7 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
     let is_stream = call.is_stream();
     call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
     let prepared = prepare(call, route, house)?;
-    let permit = match route.instance.breaker.admit(now) {
+    let permit = match route.instance.breakers.of(&route.model).admit(now) {
         Ok(permit) => permit,
         Err(open) => {
             call.record.upstream_answered(StatusLabel::Code(503), std::time::Duration::ZERO);

@@ -27,7 +27,7 @@ pub(super) fn metrics(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
 fn show_breakers(admitted: &Admitted<'_>) {
     let metrics = admitted.gateway.metrics();
     for instance in admitted.generation.house.instances.iter() {
-        let state = match instance.breaker.state(Instant::now()) {
+        let state = match instance.breakers.state(Instant::now()) {
             breaker::BreakerState::Closed => BreakerState::Closed,
             breaker::BreakerState::HalfOpen => BreakerState::HalfOpen,
             breaker::BreakerState::Open => BreakerState::Open,

@@ -221,7 +221,17 @@ fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     push_filtered(out, text, |byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\'));
 }
 
+/// True for what no format escapes. A fold without an early end: the compiler makes vector code of it.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().fold(true, |plain, byte| {
+        plain & (*byte >= b' ') & (*byte < 0x7f) & (*byte != b'"') & (*byte != b'\\')
+    })
+}
+
 fn push_filtered(out: &mut Vec<u8>, text: &[u8], escape: impl Fn(&u8) -> bool) {
+    if is_plain(text) {
+        return out.extend_from_slice(text);
+    }
     let lossy;
     let text = if text.is_ascii() || std::str::from_utf8(text).is_ok() {
         text
