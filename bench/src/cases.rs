@@ -44,7 +44,7 @@ pub(crate) enum Work {
     /// The gateway's binary.
     Binary,
     /// `strace` over a fixed number of calls on one connection.
-    SystemCalls,
+    SystemCalls(Ask),
 }
 
 /// A closed loop.
@@ -253,10 +253,22 @@ pub(crate) const CASES: &[Case] = &[
         figures: &[figure(M::BinarySize, AtMost(40.0)), figure(M::CompressedSize, AtMost(16.0))],
     },
     Case {
-        name: "system_calls",
+        name: "system_calls/small",
         what: "small whole chat call, 1 connection, under strace",
-        work: Work::SystemCalls,
+        work: Work::SystemCalls(Ask::SmallChat),
         figures: &[figure(M::SystemCalls, AtMost(7.0))],
+    },
+    Case {
+        name: "system_calls/burst_50",
+        what: "50 frames in one write, 1 connection, under strace",
+        work: Work::SystemCalls(Ask::Burst),
+        figures: &[figure(M::SystemCalls, Limit::None)],
+    },
+    Case {
+        name: "system_calls/1mib",
+        what: "a prompt of 1 MiB, 1 connection, under strace",
+        work: Work::SystemCalls(Ask::LargePrompt),
+        figures: &[figure(M::SystemCalls, Limit::None)],
     },
 ];
 

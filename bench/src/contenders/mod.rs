@@ -6,9 +6,10 @@ mod gateway;
 mod nginx;
 mod process;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cases::{Ask, encode};
@@ -124,10 +125,20 @@ fn health() -> bytes::Bytes {
     encode("GET", "/health", "")
 }
 
-/// A loopback port that was free a moment ago.
+/// A port that was free a moment ago, on all addresses. Below the range from which the kernel takes ports for outgoing
+/// connections: the load's own connections, closed or not, would be in the way of a listener there.
 fn free_address() -> Result<SocketAddr> {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-    socket.map_err(|source| BenchError::io("find a free port", source))
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..COUNT {
+        let step = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + step % COUNT).unwrap_or_default();
+        if TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).is_ok() {
+            return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        }
+    }
+    Err(BenchError::Failed(format!("no free port from {FIRST} on, {COUNT} tried")))
 }
 
 async fn wait_for_200(process: &mut Process, address: SocketAddr, request: &[u8]) -> Result<()> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::error::{BenchError, Result};
 use answers::{Answer, Answers};
@@ -63,11 +63,14 @@ async fn converse(mut stream: TcpStream, answers: Arc<Answers>) -> std::io::Resu
     Ok(())
 }
 
+/// The first piece goes at once; a timer would round its time up to the next millisecond.
 async fn send_paced(stream: &mut TcpStream, pieces: &[bytes::Bytes]) -> std::io::Result<()> {
-    let mut ticks = interval(PACE);
+    let mut ticks = interval_at(Instant::now() + PACE, PACE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for piece in pieces {
-        ticks.tick().await;
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            ticks.tick().await;
+        }
         stream.write_all(piece).await?;
     }
     Ok(())

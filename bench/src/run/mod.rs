@@ -142,7 +142,7 @@ async fn one_by_one(stage: &Stage, result: &mut CaseResult) {
             Work::IdleStreams => fresh::idle_streams(stage, contender, result).await,
             Work::Start => start::measure(stage, contender).await,
             Work::Binary => binary::measure(stage, contender, result),
-            Work::SystemCalls => system_calls::measure(stage, contender, result).await,
+            Work::SystemCalls(ask) => system_calls::measure(stage, contender, *ask, result).await,
             Work::Load(_) => Ok(Vec::new()),
         };
         match done {

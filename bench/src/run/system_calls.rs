@@ -15,10 +15,12 @@ use crate::probe::Family;
 
 const ATTACH_WITHIN: Duration = Duration::from_secs(5);
 const SHOWN: usize = 10;
+const WARM_UP_CALLS: u64 = 100;
 
 pub(super) async fn measure(
     stage: &Stage,
     contender: Contender,
+    ask: Ask,
     result: &mut CaseResult,
 ) -> Result<Vec<Sample>> {
     if !has_program("strace", "-V") {
@@ -27,8 +29,8 @@ pub(super) async fn measure(
     }
     let running = stage.field.run(contender).await?;
     let mut fleet = Fleet::open(running.address, 1).await?;
-    let call = Ask::SmallChat.call();
-    fleet.run(&call, Until::Calls(200)).await?;
+    let call = ask.call();
+    fleet.run(&call, Until::Calls(WARM_UP_CALLS)).await?;
     let family = running.family();
     let file = std::env::temp_dir().join(format!("gomodel-bench-{}-strace", std::process::id()));
     let mut strace = attach(&family, &file)?;
