@@ -84,11 +84,10 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let stripped = generation.base_path.strip(uri.path());
     let route = stripped.as_ref().ok().and_then(|path| route::find(path, generation.metrics_path.as_deref()));
     let record = begin_record(&gateway, &generation, &peer, head, request_id, route);
-    let dialect = dialect(&record, stripped.as_ref().map_or("", |path| path));
     let head = record.request();
 
     let is_late = gateway.lifecycle().is_draining() && !route.is_some_and(Route::is_open);
-    let passed = if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped, route) };
+    let passed = if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped.as_ref(), route) };
     let served = match passed {
         Ok(Passed::Answered(reply)) => Ok(*reply),
         Ok(Passed::Admitted(route, caller)) => {
@@ -103,7 +102,8 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let mut reply = served.unwrap_or_else(|error| {
         record.failed(&error);
         log_error(&error, &record);
-        reply::error(&error, dialect, record.request_id_text())
+        let path = stripped.as_ref().map_or("", |path| path);
+        reply::error(&error, dialect(&record, path), record.request_id_text())
     });
     finish(&generation, &record, route, &mut reply).await;
     if gateway.lifecycle().is_draining() {
@@ -151,7 +151,7 @@ enum Passed<'p> {
 fn guard<'p>(
     generation: &Generation,
     head: &request::Parts,
-    path: Result<&'p str, OutsideBase>,
+    path: Result<&&'p str, &OutsideBase>,
     route: Option<Route<'p>>,
 ) -> Result<Passed<'p>, ApiError> {
     let path = path.map_err(|outside| match outside {

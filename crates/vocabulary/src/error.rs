@@ -69,8 +69,6 @@ macro_rules! codes {
 codes! {
     /// No instance has the model.
     ModelNotFound = "model_not_found" 404 NotFound Client;
-    /// The provider's row does not offer this operation.
-    UnsupportedProviderOperation = "unsupported_provider_operation" 501 InvalidRequest Client;
     /// A member that the provider cannot take.
     UnsupportedParameter = "unsupported_parameter" 400 InvalidRequest Client;
     /// The path exists, the method does not.

@@ -132,7 +132,7 @@ async fn failures_can_be_ordered() {
 }
 
 #[tokio::test]
-async fn embeddings_are_unit_vectors_of_the_text() {
+async fn embeddings_are_the_same_number_in_every_encoding() {
     let answer = call("/embeddings", &json!({"model": "embed", "input": ["one text", "two", "one text"]}));
     let body: Value = serde_json::from_slice(&answer.body.collect_limited(1 << 20).await.unwrap()).unwrap();
     let vector = |index: usize| -> Vec<f64> {
@@ -141,7 +141,7 @@ async fn embeddings_are_unit_vectors_of_the_text() {
     assert_eq!(vector(0).len(), 64);
     assert_eq!(vector(0), vector(2));
     assert_ne!(vector(0), vector(1));
-    assert!((vector(1).iter().map(|number| number * number).sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!(vector(1).iter().all(|number| f64::from(*number as f32) == *number));
     assert_eq!(body["usage"], json!({"prompt_tokens": 5, "total_tokens": 5}));
 }
 
