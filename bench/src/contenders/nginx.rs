@@ -1,5 +1,6 @@
 //! nginx as a reverse proxy: kept-alive on both sides, nothing buffered, nothing logged.
-//! Out: a command over a generated configuration in a folder of its own.
+//! Its workers share the connections by `reuseport`: without it one of them often takes all, now and then not, and
+//! the yardstick has two lengths. Out: a command over a generated configuration in a folder of its own.
 //! Source: nginx documentation, `ngx_http_proxy_module`, `ngx_http_upstream_module` (keepalive).
 
 use std::fmt::Write as _;
@@ -56,7 +57,7 @@ http {{
         keepalive_timeout 3600s;
     }}
     server {{
-        listen {listen} backlog=4096;
+        listen {listen} backlog=4096 reuseport;
         location = /health {{ return 200 ok; }}
         location / {{
             proxy_pass http://mock;
