@@ -4,7 +4,7 @@
 
 use dialects::embeddings::repair_encoding;
 use dialects::json::Slices;
-use dialects::openai_chat::{observe_whole, stamp};
+use dialects::openai_chat::{observe_whole, stamp, stamp_whole};
 
 use crate::attempt::WholeAnswer;
 use crate::call::{Call, Operation};
@@ -13,10 +13,14 @@ use crate::call::{Call, Operation};
 pub(crate) fn finish(call: &Call, answer: WholeAnswer) -> Slices {
     let observation = observe_whole(&answer.object);
     call.record.observed(observation.usage, observation.finish_reason, true);
-    let mut edits = answer.object.edit();
-    stamp(&mut edits, answer.provider_type, answer.model.as_str());
-    if let Operation::Embeddings(request) = &call.operation {
-        repair_encoding(&mut edits, request.encoding());
+    let (provider, model) = (answer.provider_type, answer.model.as_str());
+    match &call.operation {
+        Operation::Chat(_) => stamp_whole(&answer.object, provider, model),
+        Operation::Embeddings(request) => {
+            let mut edits = answer.object.edit();
+            stamp(&mut edits, provider, model);
+            repair_encoding(&mut edits, request.encoding());
+            edits.finish()
+        }
     }
-    edits.finish()
 }

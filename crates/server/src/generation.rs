@@ -1,7 +1,6 @@
 //! What serves a request: the `Gateway`, which lives as long as the process, and the `Generation`, which a reload replaces.
 //! Invariant: a request loads the generation once and keeps it to its end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,7 +21,8 @@ pub struct Gateway {
     lifecycle: Lifecycle,
     sink: Arc<CallSink>,
     registry: MetricsRegistry,
-    endpoints: HashMap<&'static str, Endpoint>,
+    /// One per label: few enough to be found by looking.
+    endpoints: Vec<Endpoint>,
 }
 
 /// Settings and rows that hold for a request from its first byte to its last.
@@ -98,7 +98,7 @@ impl Gateway {
         sink: Arc<CallSink>,
         registry: MetricsRegistry,
     ) -> Self {
-        let endpoint = |label| (label, Endpoint { label, metrics: Arc::new(sink.metrics.route(label)) });
+        let endpoint = |label| Endpoint { label, metrics: Arc::new(sink.metrics.route(label)) };
         Self {
             generation: ArcSwap::from_pointee(first),
             lifecycle,
@@ -138,7 +138,7 @@ impl Gateway {
 
     /// The endpoint of a label. Every label is bound at the start; an unknown one would be bound anew.
     pub(crate) fn endpoint(&self, label: &'static str) -> Endpoint {
-        let bound = self.endpoints.get(label).cloned();
+        let bound = self.endpoints.iter().find(|endpoint| endpoint.label == label).cloned();
         bound.unwrap_or_else(|| Endpoint { label, metrics: Arc::new(self.sink.metrics.route(label)) })
     }
 }

@@ -87,7 +87,8 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let head = record.request();
 
     let is_late = gateway.lifecycle().is_draining() && !route.is_some_and(Route::is_open);
-    let passed = if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped.as_ref(), route) };
+    let passed =
+        if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped.as_ref(), route) };
     let served = match passed {
         Ok(Passed::Answered(reply)) => Ok(*reply),
         Ok(Passed::Admitted(route, caller)) => {

@@ -118,21 +118,28 @@ enum Expired {
 struct Deadline<'a> {
     sleep: Pin<Box<Sleep>>,
     is_armed_for_head: bool,
+    /// The timer knows whom to wake: it is asked again only when it was set anew.
+    is_registered: bool,
     limits: &'a ConnectionLimits,
 }
 
 impl<'a> Deadline<'a> {
     fn new(limits: &'a ConnectionLimits) -> Self {
-        Self { sleep: Box::pin(tokio::time::sleep(limits.head)), is_armed_for_head: false, limits }
+        Self {
+            sleep: Box::pin(tokio::time::sleep(limits.head)),
+            is_armed_for_head: false,
+            is_registered: false,
+            limits,
+        }
     }
 
     /// Called after each poll of the connection; touches the timer only when a head began or the timer fired.
     fn poll(&mut self, state: &ConnectionState, cx: &mut Context<'_>) -> Poll<Expired> {
         if state.phase() == Phase::Head && !self.is_armed_for_head {
             self.is_armed_for_head = true;
-            self.sleep.as_mut().reset(state.since() + self.limits.head);
+            self.reset(state.since() + self.limits.head);
         }
-        while self.sleep.as_mut().poll(cx).is_ready() {
+        while self.has_fired(cx) {
             self.is_armed_for_head = false;
             let now = Instant::now();
             let (due, expired) = match state.phase() {
@@ -144,8 +151,21 @@ impl<'a> Deadline<'a> {
                 return Poll::Ready(expired);
             }
             self.is_armed_for_head = state.phase() == Phase::Head;
-            self.sleep.as_mut().reset(due);
+            self.reset(due);
         }
         Poll::Pending
+    }
+
+    fn reset(&mut self, due: Instant) {
+        self.sleep.as_mut().reset(due);
+        self.is_registered = false;
+    }
+
+    fn has_fired(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.is_registered {
+            return self.sleep.is_elapsed();
+        }
+        self.is_registered = true;
+        self.sleep.as_mut().poll(cx).is_ready()
     }
 }

@@ -114,6 +114,7 @@ impl<'a> Line<'a> {
     fn key(&mut self, key: &str) {
         match self.style {
             Style::Json => {
+                self.out.reserve(key.len() + 4);
                 self.out.extend_from_slice(b",\"");
                 push_escaped(self.out, key.as_bytes());
                 self.out.extend_from_slice(b"\":");
