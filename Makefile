@@ -51,8 +51,9 @@ docs: ## Write the generated pages (docs/settings.md)
 
 bench: ## Measure against nginx in the same run; one table into bench/results (BENCH_ARGS for the bench's own options)
 	$(call packages,PATH="$$PATH:/usr/sbin" command -v nginx,nginx-light)
-	cargo build --locked --profile bench-run -p gomodel -p bench
-	"$(CARGO_TARGET_DIR)/bench-run/bench" run $(BENCH_ARGS)
+	cargo build --locked --release -p gomodel
+	cargo build --locked --profile bench-run -p bench
+	"$(CARGO_TARGET_DIR)/bench-run/bench" run --gateway "$(CARGO_TARGET_DIR)/release/gomodel" $(BENCH_ARGS)
 
 bench-smoke: ## Run every case of the bench with tiny counts: it works, nothing is judged
 	cargo build --locked -p gomodel -p bench

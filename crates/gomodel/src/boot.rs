@@ -22,6 +22,8 @@ use crate::shutdown::{ShutdownLimits, Signals, Wish, shut_down};
 
 /// Threads for discovery, signals and other work beside the calls, which run on the workers.
 const BACKGROUND_THREADS: usize = 1;
+/// How often it is looked whether a crowd has left.
+const CROWD_LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 const DEMO_MODE_WARNING: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// Runs the gateway until it is told to stop.
@@ -94,6 +96,7 @@ async fn serve(loaded: Loaded, config_flag: Option<PathBuf>, process: &Process) 
     tracing::info!(address = %address, "listening");
     let _pid_file = write_pid_file(settings);
     warn_of_demo_mode(settings, process);
+    give_memory_back(process);
     let mut running = Running { gateway, process, config_flag, loaded, instances, jobs };
     while let Wish::Reload = signals.next().await {
         running.reload();
@@ -159,6 +162,23 @@ fn warn_of_demo_mode(settings: &Settings, process: &Process) {
         loop {
             tracing::warn!("GOMODEL_DEMO_MODE is on: this gateway is a public demonstration");
             tokio::time::sleep(DEMO_MODE_WARNING).await;
+        }
+    });
+}
+
+/// Returns memory to the system when a crowd of connections has left and nobody is served.
+fn give_memory_back(process: &Process) {
+    let metrics = process.metrics.clone();
+    process.supervisor.own("memory", async move {
+        let mut watch = memory::CrowdWatch::default();
+        let mut has_left = false;
+        loop {
+            tokio::time::sleep(CROWD_LOOK).await;
+            has_left |= watch.has_left(metrics.connections());
+            if has_left && metrics.calls_in_flight() == 0 {
+                has_left = false;
+                memory::give_back();
+            }
         }
     });
 }

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["routing", "identity", "providers"],
     &["catalog", "upstream"],
     &["dialects", "config", "telemetry"],
-    &["runtime"],
+    &["runtime", "memory"],
     &["vocabulary"],
 ];
 
