@@ -12,8 +12,9 @@ mod redact;
 pub use chain::chain;
 pub use log::{AccessLine, AccessLog, LogFormat, LogHandle, LogOptions, init_logging};
 pub use metrics::{
-    BoundedLabels, BreakerState, CallLabels, CallMetrics, Entered, GatewayMetrics, Histogram, Label,
-    MetricsRegistry, PROMETHEUS_CONTENT_TYPE, ProviderMetrics, RouteMetrics, StatusLabel, TokenCounts,
+    BoundedLabels, BreakerState, CallLabels, CallMetrics, ConnectionEvent, Entered, GatewayMetrics,
+    Histogram, Label, MetricsRegistry, PROMETHEUS_CONTENT_TYPE, ProviderMetrics, RouteMetrics, StatusLabel,
+    TokenCounts,
 };
 pub use redact::redact_uri;
 pub use tracing::Level;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use dialects::openai_chat::error_frame;
+use dialects::openai_chat::{KEEP_ALIVE, error_frame};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{Layer, StreamError};
@@ -50,7 +50,7 @@ impl<L: Layer<Item = Bytes>> Endings<L> {
         match next {
             Some(Ok(bytes)) => {
                 self.is_mid_frame = !ends_frame(&bytes);
-                self.has_sent |= bytes.first() != Some(&b':');
+                self.has_sent |= bytes != KEEP_ALIVE;
                 Poll::Ready(Some(bytes))
             }
             Some(Err(error)) => {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::{HeaderValue, StatusCode};
 use telemetry::{BreakerState, PROMETHEUS_CONTENT_TYPE};
-use upstream::breaker;
+use upstream::{ClientMetrics, breaker};
 use vocabulary::{ApiError, Code};
 
 use crate::body::ResponseBody;
@@ -12,7 +12,7 @@ use crate::handler::Admitted;
 use crate::reply::{Reply, json, with_type};
 
 pub(super) fn metrics(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
-    show_breakers(admitted);
+    show_providers(admitted);
     let text = admitted.gateway.metrics_registry().encode().map_err(|error| {
         ApiError::new(Code::InternalError, "an unexpected error occurred").with_detail(error.to_string())
     })?;
@@ -23,8 +23,8 @@ pub(super) fn metrics(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
     ))
 }
 
-/// A breaker's state follows from the clock: it is looked at when somebody asks.
-fn show_breakers(admitted: &Admitted<'_>) {
+/// A breaker's state follows from the clock, and clients count for themselves: both are looked at when somebody asks.
+fn show_providers(admitted: &Admitted<'_>) {
     let metrics = admitted.gateway.metrics();
     for instance in admitted.generation.house.instances.iter() {
         let state = match instance.breakers.state(Instant::now()) {
@@ -32,7 +32,13 @@ fn show_breakers(admitted: &Admitted<'_>) {
             breaker::BreakerState::HalfOpen => BreakerState::HalfOpen,
             breaker::BreakerState::Open => BreakerState::Open,
         };
-        metrics.provider(instance.name.as_str()).breaker(state);
+        let shown = metrics.provider(instance.name.as_str());
+        shown.breaker(state);
+        if let Some(client) = instance.client() {
+            let ClientMetrics { dials, failed_dials, reused, replays, idle } = &**client.metrics();
+            shown
+                .connections([dials, failed_dials, reused, replays].map(|counter| counter.get()), idle.get());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: names and labels are those of spec 08 §9 and B29; handles live as long as the process, reloads included.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -44,6 +45,13 @@ pub(super) struct ProviderLabels {
     provider: Label,
 }
 
+/// Labels of a connection's fate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ConnectionLabels {
+    provider: Label,
+    event: &'static str,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct RouteLabels {
     route: &'static str,
@@ -67,6 +75,8 @@ pub(super) struct Families {
     pub(super) tokens: Family<TokenLabels, Counter>,
     breaker: Family<ProviderLabels, Gauge>,
     retries: Family<ProviderLabels, Counter>,
+    upstream_connections: Family<ConnectionLabels, Counter>,
+    idle_connections: Family<ProviderLabels, Gauge>,
     http_requests: Family<RouteLabels, Counter>,
     calls_in_flight: Gauge,
     connections: Gauge,
@@ -85,6 +95,8 @@ impl Families {
             tokens: Family::default(),
             breaker: Family::default(),
             retries: Family::default(),
+            upstream_connections: Family::default(),
+            idle_connections: Family::default(),
             http_requests: Family::default(),
             calls_in_flight: Gauge::default(),
             connections: Gauge::default(),
@@ -113,6 +125,10 @@ impl Families {
         let help = "State of the circuit breaker: 0 closed, 1 half-open, 2 open";
         into.register("gomodel_circuit_breaker_state", help, self.breaker.clone());
         into.register("gomodel_retries", "Attempts after the first one of a call", self.retries.clone());
+        let help = "Connections to providers: dialed, failed, reused, replayed";
+        into.register("gomodel_upstream_connections", help, self.upstream_connections.clone());
+        let help = "Connections to providers that wait unused";
+        into.register("gomodel_upstream_idle_connections", help, self.idle_connections.clone());
         into.register("gomodel_tokens", "Tokens that upstreams reported", self.tokens.clone());
         let help = "Time from sending a streamed call to its first content";
         into.register("gomodel_ttft_seconds", help, self.first_token.clone());
@@ -188,6 +204,11 @@ impl GatewayMetrics {
         ProviderMetrics {
             breaker: families.breaker.get_or_create_owned(&labels),
             retries: families.retries.get_or_create_owned(&labels),
+            connections: ConnectionEvent::ALL.map(|event| {
+                let labels = ConnectionLabels { provider: labels.provider.clone(), event: event.label() };
+                families.upstream_connections.get_or_create_owned(&labels)
+            }),
+            idle_connections: families.idle_connections.get_or_create_owned(&labels),
         }
     }
 
@@ -234,6 +255,35 @@ pub enum BreakerState {
 pub struct ProviderMetrics {
     breaker: Gauge,
     retries: Counter,
+    connections: [Counter; ConnectionEvent::ALL.len()],
+    idle_connections: Gauge,
+}
+
+/// What can happen to a connection towards a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionEvent {
+    /// It was begun.
+    Dialed,
+    /// It could not be made.
+    Failed,
+    /// An idle one served another call.
+    Reused,
+    /// An idle one turned out to be dead, and its request was sent once more.
+    Replayed,
+}
+
+impl ConnectionEvent {
+    /// Every event.
+    pub const ALL: [Self; 4] = [Self::Dialed, Self::Failed, Self::Reused, Self::Replayed];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Dialed => "dialed",
+            Self::Failed => "failed",
+            Self::Reused => "reused",
+            Self::Replayed => "replayed",
+        }
+    }
 }
 
 impl ProviderMetrics {
@@ -249,6 +299,15 @@ impl ProviderMetrics {
     /// Counts an attempt after the first one.
     pub fn retried(&self) {
         self.retries.inc();
+    }
+
+    /// Shows what a client has counted of its connections, and how many it holds unused.
+    pub fn connections(&self, counted: [u64; ConnectionEvent::ALL.len()], idle: usize) {
+        for (counter, count) in self.connections.iter().zip(counted) {
+            // Never backwards: an instance that a reload made anew begins at zero.
+            counter.inner().fetch_max(count, Ordering::Relaxed);
+        }
+        self.idle_connections.set(i64::try_from(idle).unwrap_or(i64::MAX));
     }
 }
 

@@ -17,7 +17,7 @@ use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
 pub use call::{CallLabels, CallMetrics, TokenCounts};
-pub use gateway::{BreakerState, Entered, GatewayMetrics, ProviderMetrics, RouteMetrics};
+pub use gateway::{BreakerState, ConnectionEvent, Entered, GatewayMetrics, ProviderMetrics, RouteMetrics};
 pub use histogram::Histogram;
 pub use labels::{BoundedLabels, Label};
 pub use prometheus_text::CONTENT_TYPE as PROMETHEUS_CONTENT_TYPE;
