@@ -192,7 +192,8 @@ impl Scanner<'_> {
             b't' => literal_end(text, at, b"true")?,
             b'f' => literal_end(text, at, b"false")?,
             b'n' => literal_end(text, at, b"null")?,
-            b'-' | b'0'..=b'9' => number_end(text, at)?,
+            b'-' | b'0'..=b'9' if self.levels.in_object => number_end(text, at)?,
+            b'-' | b'0'..=b'9' => numbers_end(text, at)?,
             _ => return Err(fault_at(text, at, Problem::ExpectedValue)),
         };
         self.value_ended(end);
@@ -319,6 +320,22 @@ fn number_end(text: &[u8], start: usize) -> Result<usize, Fault> {
         at = digits_end(text, at + 1 + sign)?;
     }
     Ok(at)
+}
+
+/// The end of the last of the numbers that follow each other in an array: vectors have thousands, and need no step each.
+fn numbers_end(text: &[u8], start: usize) -> Result<usize, Fault> {
+    let mut end = number_end(text, start)?;
+    loop {
+        let comma = skip_space(text, end);
+        if byte_at(text, comma) != b',' {
+            return Ok(end);
+        }
+        let next = skip_space(text, comma + 1);
+        if !matches!(byte_at(text, next), b'-' | b'0'..=b'9') {
+            return Ok(end);
+        }
+        end = number_end(text, next)?;
+    }
 }
 
 fn digits_end(text: &[u8], start: usize) -> Result<usize, Fault> {
