@@ -31,6 +31,29 @@ fn an_allowlist_is_exactly_the_list_and_asks_nobody() {
 }
 
 #[test]
+fn a_listing_that_moved_on_its_origin_is_followed() {
+    // 02-B18.
+    let moved = Reply::status(302).header("location", "/elsewhere/models");
+    let listing =
+        Reply::json(&serde_json::json!({"object": "list", "data": [{"id": "z", "object": "model"}]}));
+    let upstream = upstream().on(MODELS, [moved]).on("/elsewhere/models", [listing]).start();
+    let gateway = gateway().provider("openai", &upstream).start();
+    wait_for_models(&gateway, &["openai/z"]);
+}
+
+#[test]
+fn a_listing_that_moved_to_another_origin_is_not_asked_for_there() {
+    // 02-B18: the key stays where it belongs.
+    let other = blackbox::upstream().models(&["z"]).start();
+    let location = format!("{}/models", other.base_url());
+    let upstream = upstream().on(MODELS, [Reply::status(302).header("location", &location)]).start();
+    let gateway = with_models(Some("fallback"), &upstream, "x").start();
+    wait_for_models(&gateway, &["openai/x"]);
+    assert!(!upstream.requests_to(MODELS).is_empty());
+    assert!(other.requests_to(MODELS).is_empty());
+}
+
+#[test]
 fn a_fallback_list_holds_only_while_there_is_no_listing() {
     // Case 2-51, first parts.
     let upstream = upstream().on(MODELS, [Reply::status(500)]).start();

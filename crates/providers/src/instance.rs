@@ -13,7 +13,7 @@ use upstream::{
     Answer, ClientError, ClientSettings, Deadlines, ExchangeError, HeaderList, Origin, OriginError,
     ProxyError, ProxyRule, RequestBody, RequestHead, Roots, Trust, UpstreamClient,
 };
-use vocabulary::{InstanceName, ProviderType, Secret};
+use vocabulary::{InstanceName, Secret};
 
 use crate::adapt::head::{self, RequestIdHeader};
 use crate::breakers::Breakers;
@@ -105,11 +105,6 @@ impl Instance {
         })
     }
 
-    /// The instance's type.
-    pub fn provider_type(&self) -> ProviderType {
-        self.definition.kind
-    }
-
     /// Tells whether other settings would make the same instance.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
@@ -153,6 +148,21 @@ impl Instance {
         match &self.transport {
             Transport::Upstream(client) => client.send(head, body, deadlines).await,
             Transport::InProcess => Ok(demo::answer(head, body)),
+        }
+    }
+
+    /// Sends a question without a body and follows redirects on the instance's own origin (spec 02 B18).
+    ///
+    /// # Errors
+    /// See `ExchangeError`. A bad status is no error.
+    pub(crate) async fn fetch(
+        &self,
+        head: &RequestHead,
+        deadlines: Deadlines,
+    ) -> Result<Answer, ExchangeError> {
+        match &self.transport {
+            Transport::Upstream(client) => client.send_following_redirects(head, deadlines).await,
+            Transport::InProcess => Ok(demo::answer(head, &RequestBody::empty())),
         }
     }
 

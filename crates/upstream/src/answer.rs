@@ -78,11 +78,6 @@ impl AnswerHeaders {
         self.fields.is_empty()
     }
 
-    /// The value as a slice that shares the text.
-    pub fn share(&self, name: &str) -> Option<Bytes> {
-        self.get(name).map(|value| self.text.slice_ref(value))
-    }
-
     /// The same headers without those of a name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {

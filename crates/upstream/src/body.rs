@@ -47,14 +47,6 @@ impl AnswerBody {
         Self(Source::Http2(Box::new(body)))
     }
 
-    /// All bytes at once, if they have already arrived: what a small answer nearly always does.
-    pub fn as_whole(&self) -> Option<&Bytes> {
-        match &self.0 {
-            Source::Whole(bytes) => Some(bytes),
-            _ => None,
-        }
-    }
-
     /// The next bytes, or `None` at the clean end. Cancel safe: what was read stays in the body.
     ///
     /// # Errors

@@ -147,7 +147,12 @@ async fn exchange(
     headers.push((header::ACCEPT, HeaderValue::from_static("application/json")));
     let key = instance.sign(&mut headers);
     let head = RequestHead { method, path, headers };
-    let answer = instance.send(&head, &body, instance.deadlines_for(false)).await;
+    let deadlines = instance.deadlines_for(false);
+    let answer = if body.is_empty() {
+        instance.fetch(&head, deadlines).await
+    } else {
+        instance.send(&head, &body, deadlines).await
+    };
     let answer = answer.map_err(|error| chain(&error).to_string())?;
     let answer = answer.decoded().map_err(|error| chain(&error).to_string())?;
     let status = answer.status;

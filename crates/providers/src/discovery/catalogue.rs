@@ -10,7 +10,7 @@ use catalog::{Catalogue, MAX_CATALOGUE_BYTES};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, StatusCode, header};
 use telemetry::chain;
-use upstream::{ClientSettings, Deadlines, HeaderList, Origin, RequestBody, RequestHead, UpstreamClient};
+use upstream::{ClientSettings, Deadlines, HeaderList, Origin, RequestHead, UpstreamClient};
 use url::Url;
 
 use super::{Shared, store};
@@ -89,7 +89,7 @@ impl Source {
         headers.extend(self.etag.clone().map(|etag| (header::IF_NONE_MATCH, etag)));
         let head = RequestHead { method: Method::GET, path: self.path.clone(), headers };
         let deadlines = Deadlines { total: Some(BUDGET), response_header: BUDGET, ..Deadlines::default() };
-        let sent = self.client.send(&head, &RequestBody::empty(), deadlines).await;
+        let sent = self.client.send_following_redirects(&head, deadlines).await;
         let answer = sent.map_err(|error| chain(&error).to_string())?;
         match answer.status {
             StatusCode::OK => {}
