@@ -336,12 +336,8 @@ fn error_events_that_are_all_there_is_are_an_error_with_a_real_status() {
     let upstream = upstream().chat([Reply::stream([ERROR_EVENT])]).start();
     let gateway = gateway().provider("openai", &upstream).env("RETRY_MAX_RETRIES", "1").start();
     let answer = gateway.stream_request("gpt-4o").send();
-    if answer.status() == 200 {
-        // The last attempt is not held (07 §14.2 (c)): its event is relayed as it came.
-        assert_eq!(answer.text(), ERROR_EVENT);
-    } else {
-        assert_eq!(answer.error(answer.status()).message, "overloaded");
-    }
+    assert!(answer.status() >= 400, "{}", answer.status());
+    assert_eq!(answer.error(answer.status()).message, "overloaded");
     assert_eq!(upstream.chats().len(), 2);
 }
 

@@ -17,8 +17,8 @@ use crate::layers::Frames;
 pub(super) struct Expected {
     pub(super) is_stream: bool,
     pub(super) max_bytes: usize,
-    /// Another attempt may follow a failure: the head of a stream is worth holding back.
-    pub(super) may_retry: bool,
+    /// The call is made of attempts, not of one: the head of a stream is worth holding back.
+    pub(super) holds_head: bool,
 }
 
 /// An answer that can be handed on.
@@ -42,7 +42,7 @@ pub(super) async fn exchange(
     let Answer { headers, body, .. } = answer;
     if expected.is_stream {
         let mut frames = Frames::new(body, expected.max_bytes);
-        if expected.may_retry {
+        if expected.holds_head {
             hold::first_frame(&mut frames, instance).await?;
         } else {
             hold::glance(&mut frames, instance).await?;

@@ -1,5 +1,5 @@
-//! Holding a stream's head back while another attempt is still possible (spec 07 §14.2, 02 B13): an error event, or an
-//! end, in front of a stream is then an error with a real status.
+//! Holding a stream's head back if a failed attempt may be made again (spec 07 §14.2, 02 B13): an error event, or an
+//! end, in front of a stream is then a failed attempt, and after the last one an error with a real status.
 //! Invariant: what was held is handed on first, unchanged; the wait is bounded.
 
 use std::future::poll_fn;
@@ -13,10 +13,10 @@ use providers::Instance;
 use super::failure::Failure;
 use crate::layers::{Frames, Layer, StreamError};
 
-/// How long the head waits for the first frame if only retries are left.
+/// How long the head waits for the first frame of an attempt.
 const HOLD: Duration = Duration::from_millis(250);
 
-/// Looks at what is there of a stream, without waiting for more: the last attempt is not held back.
+/// Looks at what is there of a stream, without waiting for more: the only attempt is not held back.
 pub(super) async fn glance(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
     let glance = poll_fn(|cx| match frames.poll_next(cx) {
         Poll::Ready(first) => Poll::Ready(Some(first)),
