@@ -71,6 +71,12 @@ codes! {
     ModelNotFound = "model_not_found" 404 NotFound Client;
     /// A member that the provider cannot take.
     UnsupportedParameter = "unsupported_parameter" 400 InvalidRequest Client;
+    /// A member that the provider's dialect cannot express.
+    UnsupportedTranslation = "unsupported_translation" 400 InvalidRequest Client;
+    /// The provider refused the prompt.
+    ContentFilter = "content_filter" 400 InvalidRequest Upstream;
+    /// The provider has nothing that this operation could be translated to.
+    UnsupportedProviderOperation = "unsupported_provider_operation" 501 InvalidRequest Client;
     /// The path exists, the method does not.
     MethodNotAllowed = "method_not_allowed" 405 InvalidRequest Client;
     /// The client sent its head or body too slowly.

@@ -11,6 +11,8 @@ pub struct Usage {
     pub total_tokens: u64,
     /// Prompt tokens read from the provider's cache.
     pub cached_input_tokens: u64,
+    /// Prompt tokens written to the provider's cache.
+    pub cache_write_input_tokens: u64,
     /// Answer tokens spent on reasoning.
     pub reasoning_tokens: u64,
 }

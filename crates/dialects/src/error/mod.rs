@@ -1,7 +1,7 @@
 //! Errors on the wire: our envelopes, and what an upstream's error body says.
 //! In: an `ApiError`, or an upstream's status and body. Out: the bytes of an envelope, or an `ApiError`.
 //! Invariants: an envelope always has all its keys, in one order; an upstream's body never passes but for its message.
-//! Source: spec 01 §§6.1, 6.3, 6.4; 04 §12.8 and B26 own the Anthropic table.
+//! Source: spec 01 §§6.1, 6.3, 6.4; 04 §12.8 and B26 own the Anthropic table, 03 §17 Google's envelope.
 
 mod upstream;
 
@@ -10,7 +10,7 @@ mod tests;
 
 use vocabulary::{ApiError, Dialect, ErrorType};
 
-use crate::json::push_quoted;
+use crate::json::{object, push_quoted};
 
 pub use upstream::from_upstream;
 pub(crate) use upstream::{Told, status_of_type};
@@ -18,8 +18,9 @@ pub(crate) use upstream::{Told, status_of_type};
 /// The body of an error response.
 pub fn envelope(dialect: Dialect, error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
     match dialect {
-        Dialect::OpenAiChat => openai(error),
+        Dialect::OpenAiChat | Dialect::OpenAiResponses => openai(error),
         Dialect::AnthropicMessages => anthropic(error, request_id),
+        Dialect::Gemini => google(error),
     }
 }
 
@@ -52,6 +53,42 @@ fn anthropic(error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
     }
     out.push(b'}');
     out
+}
+
+/// `{"error":{"code":…,"message":…,"status":…,"details":[…]}}`; `details` only when there is a code (spec 03 §17).
+fn google(error: &ApiError) -> Vec<u8> {
+    object(|envelope| {
+        envelope.object("error", |body| {
+            body.number("code", u64::from(error.status())).text("message", error.message());
+            body.text("status", google_status(error.status()));
+            if let Some(code) = error.code() {
+                body.array("details", |details| {
+                    details.object(|detail| {
+                        detail.text("@type", "type.googleapis.com/google.rpc.ErrorInfo").text("reason", code);
+                        detail.text("domain", "gomodel");
+                    });
+                });
+            }
+        });
+    })
+}
+
+/// Google's name of an HTTP status.
+fn google_status(status: u16) -> &'static str {
+    match status {
+        400 => "INVALID_ARGUMENT",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        409 => "ABORTED",
+        429 => "RESOURCE_EXHAUSTED",
+        499 => "CANCELLED",
+        500 => "INTERNAL",
+        501 => "UNIMPLEMENTED",
+        503 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        _ => "UNKNOWN",
+    }
 }
 
 fn push_text_or_null(out: &mut Vec<u8>, text: Option<&str>) {

@@ -11,6 +11,7 @@ mod scan;
 mod string;
 mod tail;
 mod value;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -22,3 +23,4 @@ pub use scan::MAX_DEPTH;
 pub use string::{push_quoted, quote};
 pub(crate) use tail::trailing_member;
 pub use value::{Elements, Kind, Members, RawValue};
+pub use write::{ArrayWriter, Maybe, ObjectWriter, object, write_object};

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use super::object::RawObject;
 use super::scan::{byte_at, skip_space};
@@ -84,6 +85,17 @@ impl<'a> RawValue<'a> {
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
         let inner = self.bytes().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         simdutf8::basic::from_utf8(inner).ok().map(unescape)
+    }
+
+    /// A string's text as one that shares the body, or owns its text if that had escapes.
+    pub fn as_text(&self) -> Option<ByteString> {
+        match self.as_str()? {
+            Cow::Owned(text) => Some(text.into()),
+            Cow::Borrowed(_) => {
+                let Range { start, end } = self.range();
+                ByteString::try_from(self.object.body().slice(start + 1..end - 1)).ok()
+            }
+        }
     }
 
     /// A boolean.

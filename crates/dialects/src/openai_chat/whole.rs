@@ -2,19 +2,11 @@
 //! In: the scanned answer. Out: an `Observation`; the same bytes with the member `provider`. Invariant: nothing else changes.
 
 use bytes::Bytes;
-use vocabulary::{FinishReason, ProviderType, Usage};
+use vocabulary::ProviderType;
 
 use super::usage::{read_finish_reason, read_usage};
 use crate::json::{Edits, RawObject, Slices, quote};
-
-/// What the gateway reads of a whole answer.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Observation {
-    /// Token counts, if the upstream reported them.
-    pub usage: Option<Usage>,
-    /// Why the answer ended; of several choices, the first that says so.
-    pub finish_reason: Option<FinishReason>,
-}
+use crate::observe::Observation;
 
 /// Reads a whole answer, of chat or of embeddings.
 pub fn observe_whole(object: &RawObject) -> Observation {

@@ -20,6 +20,7 @@ fn usage_and_finish_reason_are_observed() {
         input_tokens: 9,
         output_tokens: 12,
         total_tokens: 21,
+        cache_write_input_tokens: 0,
         cached_input_tokens: 4,
         reasoning_tokens: 3,
     };

@@ -1,0 +1,26 @@
+//! Ids that the gateway gives: unique within the process as far as their seed is, and the same for the same seed.
+
+use super::Text;
+
+/// A source of ids for one answer.
+#[derive(Clone, Debug)]
+pub struct Ids {
+    seed: u128,
+    given: u64,
+}
+
+impl Ids {
+    /// Ids from a random seed of the caller's.
+    pub fn new(seed: u128) -> Self {
+        Self { seed, given: 0 }
+    }
+
+    /// The next id: the prefix and 32 hex digits.
+    pub fn next(&mut self, prefix: &str) -> Text {
+        self.given += 1;
+        // The golden ratio in 128 bits: neighbours share no digits, and no two of one seed are equal.
+        const STEP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+        let number = self.seed.wrapping_add(STEP.wrapping_mul(u128::from(self.given)));
+        format!("{prefix}{number:032x}").into()
+    }
+}

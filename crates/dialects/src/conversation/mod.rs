@@ -1,0 +1,38 @@
+//! The neutral conversation that stands between every two dialects: what was asked (`Request`), what happens while it is
+//! answered (`Event`), and the answer (`Response`), which is exactly the fold of its events.
+//! In and out: each dialect's folder decodes its wire format to these types and encodes it from them; no dialect knows another.
+//! Invariants: texts are slices of the body that they came in, numbers and JSON keep their spelling; what a target cannot
+//! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
+//! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
+
+mod event;
+mod fold;
+mod ids;
+mod json;
+pub mod loss_table;
+mod losses;
+mod opaque;
+mod part;
+mod request;
+mod response;
+mod sequence;
+
+pub use event::{Delta, Event, Place, Started};
+pub use fold::{Fold, fold, replay};
+pub use ids::Ids;
+pub use json::{Json, Number};
+pub use losses::{Losses, Note, Strictness};
+pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
+pub use part::{
+    Annotation, Content, Extras, Foreign, Logprob, Media, MediaSource, Part, Reasoning, ToolCall,
+    ToolCallKind, ToolResult,
+};
+pub use request::{
+    Effort, GoogleSettings, HostedTool, LogprobsWish, OutputFormat, ReasoningMode, ReasoningWish, Request,
+    Role, Sampling, Tool, ToolChoice, ToolKind, Turn,
+};
+pub use response::{Choice, Response, Stop, StopReason};
+pub use sequence::Sequencer;
+
+/// A text that shares the body it came in, or owns its bytes.
+pub type Text = bytestring::ByteString;

@@ -1,0 +1,186 @@
+//! Streams from one dialect to another: frames in, events in the middle, frames out.
+//! Invariant: whatever the upstream sends or fails to send, the client's stream ends once, and a failed one never looks complete.
+
+use bytes::Bytes;
+use vocabulary::{ApiError, Dialect};
+
+use super::{AnswerShape, Rendering, Shaper};
+use crate::conversation::Event;
+use crate::{anthropic_messages, gemini, openai_chat, openai_responses};
+
+/// Reads an upstream's stream.
+#[derive(Debug)]
+pub enum Decoder {
+    /// Chat chunks.
+    OpenAiChat(Box<openai_chat::StreamDecoder>),
+    /// Responses events.
+    OpenAiResponses(Box<openai_responses::StreamDecoder>),
+    /// Messages events.
+    AnthropicMessages(Box<anthropic_messages::StreamDecoder>),
+    /// Gemini chunks.
+    Gemini(Box<gemini::StreamDecoder>),
+}
+
+impl Decoder {
+    /// A decoder that has seen nothing.
+    pub fn new(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::OpenAiChat => Self::OpenAiChat(Box::default()),
+            Dialect::OpenAiResponses => Self::OpenAiResponses(Box::default()),
+            Dialect::AnthropicMessages => Self::AnthropicMessages(Box::default()),
+            Dialect::Gemini => Self::Gemini(Box::default()),
+        }
+    }
+
+    /// Reads one whole frame.
+    pub fn decode(&mut self, frame: &Bytes, out: &mut Vec<Event>) {
+        match self {
+            Self::OpenAiChat(decoder) => decoder.decode(frame, out),
+            Self::OpenAiResponses(decoder) => decoder.decode(frame, out),
+            Self::AnthropicMessages(decoder) => decoder.decode(frame, out),
+            Self::Gemini(decoder) => decoder.decode(frame, out),
+        }
+    }
+
+    /// True once the dialect's own end has come: what follows says nothing.
+    pub fn is_complete(&self) -> bool {
+        match self {
+            Self::OpenAiChat(decoder) => decoder.is_complete(),
+            Self::OpenAiResponses(decoder) => decoder.is_complete(),
+            Self::AnthropicMessages(decoder) => decoder.is_complete(),
+            Self::Gemini(decoder) => decoder.is_complete(),
+        }
+    }
+
+    /// The upstream has ended its stream in order: if the dialect's own end has not come, the answer has failed.
+    pub fn finish(&mut self, out: &mut Vec<Event>) {
+        match self {
+            Self::OpenAiChat(decoder) => decoder.finish(out),
+            Self::OpenAiResponses(decoder) => decoder.finish(out),
+            Self::AnthropicMessages(decoder) => decoder.finish(out),
+            Self::Gemini(decoder) => decoder.finish(out),
+        }
+    }
+}
+
+/// Writes a client's stream.
+#[derive(Debug)]
+pub enum Encoder {
+    /// Chat chunks.
+    OpenAiChat(Box<openai_chat::StreamEncoder>),
+    /// Responses events.
+    OpenAiResponses(Box<openai_responses::StreamEncoder>),
+    /// Messages events.
+    AnthropicMessages(Box<anthropic_messages::StreamEncoder>),
+    /// Gemini chunks.
+    Gemini(Box<gemini::StreamEncoder>),
+}
+
+impl Encoder {
+    /// An encoder that has written nothing.
+    pub fn new(dialect: Dialect, rendering: Rendering) -> Self {
+        match dialect {
+            Dialect::OpenAiChat => Self::OpenAiChat(Box::new(openai_chat::StreamEncoder::new(rendering))),
+            Dialect::OpenAiResponses => {
+                Self::OpenAiResponses(Box::new(openai_responses::StreamEncoder::new(rendering)))
+            }
+            Dialect::AnthropicMessages => {
+                Self::AnthropicMessages(Box::new(anthropic_messages::StreamEncoder::new(rendering)))
+            }
+            Dialect::Gemini => Self::Gemini(Box::new(gemini::StreamEncoder::new(rendering))),
+        }
+    }
+
+    /// Writes what an event means. `Failed` writes the dialect's failure ending, also if nothing was written before it;
+    /// the last `Finished` does not end the stream, as usage may follow: `finish` does.
+    pub fn encode(&mut self, event: Event, out: &mut Vec<u8>) {
+        match self {
+            Self::OpenAiChat(encoder) => encoder.encode(event, out),
+            Self::OpenAiResponses(encoder) => encoder.encode(event, out),
+            Self::AnthropicMessages(encoder) => encoder.encode(event, out),
+            Self::Gemini(encoder) => encoder.encode(event, out),
+        }
+    }
+
+    /// Writes the end of a complete stream; nothing after a failure.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        match self {
+            Self::OpenAiChat(encoder) => encoder.finish(out),
+            Self::OpenAiResponses(encoder) => encoder.finish(out),
+            Self::AnthropicMessages(encoder) => encoder.finish(out),
+            Self::Gemini(encoder) => encoder.finish(out),
+        }
+    }
+}
+
+/// A stream on its way from one dialect to another.
+#[derive(Debug)]
+pub struct StreamTranslator {
+    decoder: Decoder,
+    shaper: Shaper,
+    encoder: Encoder,
+    events: Vec<Event>,
+    has_ended: bool,
+}
+
+impl StreamTranslator {
+    /// A translator between two dialects.
+    pub fn new(upstream: Dialect, client: Dialect, shape: AnswerShape, rendering: Rendering) -> Self {
+        Self {
+            decoder: Decoder::new(upstream),
+            shaper: Shaper::new(shape),
+            encoder: Encoder::new(client, rendering),
+            events: Vec::new(),
+            has_ended: false,
+        }
+    }
+
+    /// Translates one whole frame. `see` is shown every event before it is written.
+    pub fn translate(&mut self, frame: &Bytes, see: &mut impl FnMut(&Event), out: &mut Vec<u8>) {
+        if !self.has_ended {
+            self.decoder.decode(frame, &mut self.events);
+            self.write(see, out);
+        }
+        if self.decoder.is_complete() {
+            // Not at the end of the body, which an upstream may keep open.
+            self.finish(see, out);
+        }
+    }
+
+    /// The upstream has ended its stream in order.
+    pub fn finish(&mut self, see: &mut impl FnMut(&Event), out: &mut Vec<u8>) {
+        if self.has_ended {
+            return;
+        }
+        self.decoder.finish(&mut self.events);
+        self.write(see, out);
+        if !self.has_ended {
+            self.has_ended = true;
+            self.encoder.finish(out);
+        }
+    }
+
+    /// The stream broke, or must end: says so in the client's dialect, unless it has ended already.
+    pub fn fail(&mut self, error: ApiError, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            self.encoder.encode(Event::Failed(error), out);
+        }
+    }
+
+    /// True once nothing more will be written.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    fn write(&mut self, see: &mut impl FnMut(&Event), out: &mut Vec<u8>) {
+        let Self { shaper, encoder, events, has_ended, .. } = self;
+        for event in events.drain(..) {
+            if *has_ended {
+                break;
+            }
+            see(&event);
+            *has_ended = matches!(event, Event::Failed(_));
+            shaper.push(event, &mut |event| encoder.encode(event, out));
+        }
+    }
+}
