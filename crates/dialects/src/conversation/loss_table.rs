@@ -90,7 +90,8 @@ features! {
     Candidates "n" "more than one answer"
         ["n", "", "", "generationConfig.candidateCount"] [Kept, NO, NO, Kept];
     Logprobs "logprobs" "log probabilities"
-        ["logprobs", "", "", "generationConfig.responseLogprobs"] [Kept, Kept, NO, Kept];
+        ["logprobs", "", "", "generationConfig.responseLogprobs"]
+        [Kept, Changed("`include` and `top_logprobs`"), NO, Kept];
     ResponsesLogprobs "top_logprobs" "log probabilities of Responses"
         ["", "top_logprobs, include: message.output_text.logprobs", "", ""]
         [NATIVE_RESPONSES_ONLY, Kept, NATIVE_RESPONSES_ONLY, NATIVE_RESPONSES_ONLY];
