@@ -87,10 +87,7 @@ impl Instance {
         target: &Target<'_>,
     ) -> Result<Prepared, ApiError> {
         let (body, dropped, answer) = match self.settings.embeddings {
-            Embeddings::Unsupported => {
-                let kind = self.definition.kind;
-                return Err(ApiError::invalid_request(format!("{kind} does not support embeddings")));
-            }
+            Embeddings::Unsupported(refusal) => return Err(refusal.of_embeddings(self.definition.kind)),
             Embeddings::Native => {
                 let (slices, dropped) = embeddings::edit(request, target.model, &self.settings);
                 (slices.into(), dropped, AnswerForm::Native)

@@ -12,9 +12,9 @@ use vocabulary::{InstanceName, ModelId, Secret};
 use super::overlay::Draft;
 use super::{is_resolved, metadata};
 use crate::base_url::BaseUrl;
-use crate::definition::{Definition, Embeddings, ListingPlace};
+use crate::definition::{Definition, Embeddings, ListingPlace, Refusal};
 use crate::definitions::{Kind, find};
-use crate::settings::{InstanceSettings, Network};
+use crate::settings::{ApiMode, InstanceSettings, Network};
 
 pub(super) fn resolve(
     draft: &Draft,
@@ -87,8 +87,8 @@ fn build(
     let name = InstanceName::parse(&block.name).map_err(|error| error.to_string())?;
     let embeddings = match block.embeddings {
         None => definition.embeddings,
-        Some(false) => Embeddings::Unsupported,
-        Some(true) if definition.embeddings == Embeddings::Unsupported => Embeddings::Native,
+        Some(false) => Embeddings::Unsupported(Refusal::Plain),
+        Some(true) if matches!(definition.embeddings, Embeddings::Unsupported(_)) => Embeddings::Native,
         Some(true) => definition.embeddings,
     };
     Ok(InstanceSettings {
@@ -109,6 +109,9 @@ fn build(
         deadlines: deadlines(block, settings),
         network: network(block, settings),
         embeddings,
+        responses: block.responses,
+        api_mode: api_mode(block.api_mode.as_deref().unwrap_or_default(), settings),
+        messages_models: messages_models(settings),
         headers: headers(block)?,
         default_headers: default_headers(definition, settings, warnings),
         query: block.query.clone(),
@@ -126,6 +129,30 @@ fn build(
         inference_objective: block.inference_objective.clone().filter(|objective| is_resolved(objective)),
         fairness_from_user_path: block.fairness_from_user_path.unwrap_or(true),
     })
+}
+
+/// The instance's mode; a blank or unknown one leaves it to the process-wide switch (spec 02 §2.1).
+fn api_mode(word: &str, settings: &Settings) -> ApiMode {
+    let word = word.trim().to_ascii_lowercase();
+    match word.as_str() {
+        "native" | "gemini_native" | "generate_content" => ApiMode::Native,
+        "openai_compatible" | "openai" | "openai-compatible" | "compat" | "compatible" => {
+            ApiMode::OpenAiCompatible
+        }
+        _ => {
+            let switch = settings.environment.get("USE_GOOGLE_GEMINI_NATIVE_API").map(|text| text.trim());
+            let off = |text: &str| ["0", "false", "no", "off"].iter().any(|no| text.eq_ignore_ascii_case(no));
+            if switch.is_some_and(off) { ApiMode::OpenAiCompatible } else { ApiMode::Native }
+        }
+    }
+}
+
+/// Models that speak the Messages dialect at a provider that decides by model (spec 03 §12).
+fn messages_models(settings: &Settings) -> Vec<String> {
+    let listed = settings.environment.get("OPENCODE_GO_MESSAGES_MODELS").map_or("", String::as_str);
+    let listed = listed.split(',').map(str::trim).filter(|model| !model.is_empty());
+    let listed: Vec<String> = listed.map(str::to_owned).collect();
+    if listed.is_empty() { vec!["qwen3.7-max".to_owned()] } else { listed }
 }
 
 /// True for types whose inventory only their user knows, and for those that list nothing.
