@@ -258,6 +258,8 @@ pub enum ListingPlace {
     AzureResource,
     /// The provider has no list: the configured one counts.
     Configured,
+    /// The provider has no list: the configured one counts, else these models.
+    BuiltIn(&'static [&'static str]),
     /// A fixed list.
     Fixed(&'static [&'static str]),
 }
@@ -277,6 +279,10 @@ pub enum Extras {
     Ollama,
     /// `capabilities.inference` of Azure.
     Azure,
+    /// Names, limits and abilities of Anthropic.
+    Anthropic,
+    /// Names, limits and methods of Google.
+    Google,
 }
 
 /// Passes the caller's word on.

@@ -69,6 +69,8 @@ pub(crate) struct Paths {
     pub root: String,
     /// The deployment that an Azure base URL names.
     pub deployment: Option<String>,
+    /// True if OpenAI's dialect stands below another base than the provider's own endpoints.
+    pub has_two_bases: bool,
 }
 
 /// The paths of one dialect.
@@ -138,7 +140,7 @@ fn appended(
             Some(path_and_query(base.strip_suffix(cut).unwrap_or(base), path, query)?)
         }
         ListingPlace::AzureResource => Some(path_and_query(base, "/models", query)?),
-        ListingPlace::Configured | ListingPlace::Fixed(_) => None,
+        ListingPlace::Configured | ListingPlace::BuiltIn(_) | ListingPlace::Fixed(_) => None,
     };
     let spoken = definition.dialects.iter().map(|spoken| {
         let is_openai = matches!(spoken.dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
@@ -154,6 +156,7 @@ fn appended(
         listing,
         root,
         deployment: None,
+        has_two_bases: bases.own != bases.openai,
     })
 }
 
@@ -216,6 +219,7 @@ fn azure(
         listing: listed(definition).then(|| path_and_query(lists, list, &query)).transpose()?,
         root: resource.to_owned(),
         deployment: deployment.map(str::to_owned),
+        has_two_bases: false,
     })
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     pub request_id: Option<RequestIdHeader>,
     /// The dialects that the instance speaks, in the order of preference for translated calls.
     channels: Vec<Channel>,
+    /// How the key of a listing travels.
+    listing_auth: Auth,
     credentials: Credentials,
 }
 
@@ -208,7 +210,7 @@ impl Instance {
     /// Adds the credential of the next key in turn to a request of the gateway's own, such as a listing.
     pub(crate) fn sign(&self, headers: &mut HeaderList) -> Option<Secret> {
         let picked = self.keys.pick(None, &[], Instant::now())?;
-        headers.extend(self.credential_header(picked.secret));
+        credentials::add(self.plan.credentials.of(self.plan.listing_auth, picked.secret), headers);
         Some(picked.secret.clone())
     }
 }
@@ -236,7 +238,10 @@ impl Plan {
             .collect();
         let ways = channels.iter().map(|channel| channel.auth);
         let ways = ways.chain([definition.auth]).chain(definition.embeddings_auth);
+        // A base URL that serves everything takes the key as the dialect that is spoken there wants it.
+        let preferred = channels.first().filter(|_| !paths.has_two_bases).map(|channel| channel.auth);
         Ok(Self {
+            listing_auth: preferred.unwrap_or(definition.auth),
             credentials: Credentials::new(settings, ways),
             request_id: head::request_id_header(definition, settings),
             paths,

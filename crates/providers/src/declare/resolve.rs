@@ -111,7 +111,7 @@ fn build(
         embeddings,
         responses: block.responses,
         api_mode: api_mode(block.api_mode.as_deref().unwrap_or_default(), settings),
-        messages_models: messages_models(settings),
+        messages_models: settings.process.opencode_go_messages_models.clone(),
         headers: headers(block)?,
         default_headers: default_headers(definition, settings, warnings),
         query: block.query.clone(),
@@ -140,19 +140,10 @@ fn api_mode(word: &str, settings: &Settings) -> ApiMode {
             ApiMode::OpenAiCompatible
         }
         _ => {
-            let switch = settings.environment.get("USE_GOOGLE_GEMINI_NATIVE_API").map(|text| text.trim());
-            let off = |text: &str| ["0", "false", "no", "off"].iter().any(|no| text.eq_ignore_ascii_case(no));
-            if switch.is_some_and(off) { ApiMode::OpenAiCompatible } else { ApiMode::Native }
+            let native = settings.process.use_google_gemini_native_api;
+            if native { ApiMode::Native } else { ApiMode::OpenAiCompatible }
         }
     }
-}
-
-/// Models that speak the Messages dialect at a provider that decides by model (spec 03 §12).
-fn messages_models(settings: &Settings) -> Vec<String> {
-    let listed = settings.environment.get("OPENCODE_GO_MESSAGES_MODELS").map_or("", String::as_str);
-    let listed = listed.split(',').map(str::trim).filter(|model| !model.is_empty());
-    let listed: Vec<String> = listed.map(str::to_owned).collect();
-    if listed.is_empty() { vec!["qwen3.7-max".to_owned()] } else { listed }
 }
 
 /// True for types whose inventory only their user knows, and for those that list nothing.

@@ -6,6 +6,7 @@ use vocabulary::ProviderType;
 use crate::definition::{
     ChatEdits, Definition, Embeddings, Extras, Listing, ListingPlace, ReasoningIds, Rename,
 };
+use crate::spoken::{Spoken, SpokenPath};
 
 // https://docs.mistral.ai/api: unknown members are refused; streams report usage unasked.
 pub(super) const MISTRAL: Definition = Definition {
@@ -76,6 +77,14 @@ pub(super) const NOVITA: Definition = Definition {
 pub(super) const MOONSHOT: Definition = Definition {
     kind: ProviderType("moonshot"),
     base_url: Some("https://api.moonshot.ai/v1"),
+    dialects: &[
+        Spoken::CHAT,
+        Spoken {
+            path: SpokenPath::Root { cut: &["/v1"], path: "/anthropic/v1/messages" },
+            ..Spoken::MESSAGES
+        },
+        Spoken::RESPONSES_IF_NATIVE,
+    ],
     ..Definition::OPENAI_COMPATIBLE
 };
 

@@ -57,7 +57,7 @@ fn b6_an_odd_entry_is_skipped_and_counted() {
 
 #[test]
 fn b6_pages_say_where_the_next_one_begins() {
-    let after = |body: &str| page(body, Extras::Standard).after;
+    let after = |body: &str| page(body, Extras::Standard).next.map(|next| next.value);
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":true,"last_id":"z"}"#).as_deref(), Some("z"));
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":true}"#).as_deref(), Some("a"));
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":false,"last_id":"z"}"#), None);
