@@ -43,117 +43,110 @@ fn channels(instance: &Instance) -> Vec<String> {
     instance.channels().iter().map(|channel| show(instance, channel)).collect()
 }
 
-/// Type, list of models, embeddings path, and every dialect with its path and the headers of the key.
+/// Type, list of models, and every dialect with its path and the headers of the key.
 type Row<'a> = (&'a str, &'a str, &'a [&'a str]);
+
+const TABLE: &[Row<'_>] = &[
+    (
+        "openai",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    (
+        "azure",
+        "/v1/openai/models?api-version=2024-10-21",
+        &[
+            "chat /v1/openai/deployments/m/chat/completions?api-version=2024-10-21 api-key",
+            "responses /v1/openai/v1/responses api-key",
+        ],
+    ),
+    ("anthropic", "/v1/models?limit=1000", &["messages /v1/messages x-api-key"]),
+    ("gemini", "/v1beta/models?pageSize=1000", &["gemini /v1beta/models/m:generateContent x-goog-api-key"]),
+    ("chatgpt", "", &["responses /backend-api/codex/responses authorization"]),
+    (
+        "opencode_go",
+        "/zen/go/v1/models",
+        &["chat /zen/go/v1/chat/completions authorization", "messages /zen/go/v1/messages x-api-key"],
+    ),
+    ("groq", "/openai/v1/models", &["chat /openai/v1/chat/completions authorization"]),
+    (
+        "openrouter",
+        "/api/v1/models?output_modalities=all",
+        &[
+            "chat /api/v1/chat/completions authorization",
+            "responses /api/v1/responses authorization",
+            "messages /api/v1/messages authorization",
+        ],
+    ),
+    (
+        "deepseek",
+        "/models",
+        &["chat /chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
+    ),
+    (
+        "zai",
+        "/api/paas/v4/models",
+        &[
+            "chat /api/paas/v4/chat/completions authorization",
+            "messages /api/anthropic/v1/messages x-api-key",
+        ],
+    ),
+    (
+        "xai",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    (
+        "minimax",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
+    ),
+    (
+        "moonshot",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
+    ),
+    (
+        "kimicode",
+        "/coding/v1/models",
+        &["chat /coding/v1/chat/completions authorization", "messages /coding/v1/messages x-api-key"],
+    ),
+    ("xiaomi", "/v1/models", &["chat /v1/chat/completions authorization"]),
+    (
+        "oracle",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    ("ollama", "/v1/models", &["chat /v1/chat/completions authorization"]),
+    ("bailian", "/compatible-mode/v1/models", &["chat /compatible-mode/v1/chat/completions authorization"]),
+    (
+        "vllm",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    (
+        "sglang",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    (
+        "llamacpp",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    (
+        "llmd",
+        "/v1/models",
+        &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
+    ),
+    ("mistral", "/v1/models", &["chat /v1/chat/completions authorization"]),
+    ("fireworks", "/inference/v1/models", &["chat /inference/v1/chat/completions authorization"]),
+    ("openai_compatible", "/v1/models", &["chat /v1/chat/completions authorization"]),
+];
 
 #[test]
 fn every_type_has_its_paths_and_sends_its_key_as_it_is_wanted() {
-    let table: &[Row<'_>] = &[
-        (
-            "openai",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        (
-            "azure",
-            "/v1/openai/models?api-version=2024-10-21",
-            &[
-                "chat /v1/openai/deployments/m/chat/completions?api-version=2024-10-21 api-key",
-                "responses /v1/openai/v1/responses api-key",
-            ],
-        ),
-        ("anthropic", "/v1/models?limit=1000", &["messages /v1/messages x-api-key"]),
-        (
-            "gemini",
-            "/v1beta/models?pageSize=1000",
-            &["gemini /v1beta/models/m:generateContent x-goog-api-key"],
-        ),
-        ("chatgpt", "", &["responses /backend-api/codex/responses authorization"]),
-        (
-            "opencode_go",
-            "/zen/go/v1/models",
-            &["chat /zen/go/v1/chat/completions authorization", "messages /zen/go/v1/messages x-api-key"],
-        ),
-        ("groq", "/openai/v1/models", &["chat /openai/v1/chat/completions authorization"]),
-        (
-            "openrouter",
-            "/api/v1/models?output_modalities=all",
-            &[
-                "chat /api/v1/chat/completions authorization",
-                "responses /api/v1/responses authorization",
-                "messages /api/v1/messages authorization",
-            ],
-        ),
-        (
-            "deepseek",
-            "/models",
-            &["chat /chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
-        ),
-        (
-            "zai",
-            "/api/paas/v4/models",
-            &[
-                "chat /api/paas/v4/chat/completions authorization",
-                "messages /api/anthropic/v1/messages x-api-key",
-            ],
-        ),
-        (
-            "xai",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        (
-            "minimax",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
-        ),
-        (
-            "moonshot",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
-        ),
-        (
-            "kimicode",
-            "/coding/v1/models",
-            &["chat /coding/v1/chat/completions authorization", "messages /coding/v1/messages x-api-key"],
-        ),
-        ("xiaomi", "/v1/models", &["chat /v1/chat/completions authorization"]),
-        (
-            "oracle",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        ("ollama", "/v1/models", &["chat /v1/chat/completions authorization"]),
-        (
-            "bailian",
-            "/compatible-mode/v1/models",
-            &["chat /compatible-mode/v1/chat/completions authorization"],
-        ),
-        (
-            "vllm",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        (
-            "sglang",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        (
-            "llamacpp",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        (
-            "llmd",
-            "/v1/models",
-            &["chat /v1/chat/completions authorization", "responses /v1/responses authorization"],
-        ),
-        ("mistral", "/v1/models", &["chat /v1/chat/completions authorization"]),
-        ("fireworks", "/inference/v1/models", &["chat /inference/v1/chat/completions authorization"]),
-        ("openai_compatible", "/v1/models", &["chat /v1/chat/completions authorization"]),
-    ];
-    for (kind, listing, expected) in table {
+    for (kind, listing, expected) in TABLE {
         let instance = at_default(kind);
         assert_eq!(channels(&instance), *expected, "{kind}");
         let listed = instance.plan.paths.listing.as_ref().map_or("", |path| path.as_str());
