@@ -7,6 +7,7 @@
 //! Not here: the credential, which belongs to the attempt (`Instance::credential_header`).
 
 mod chat;
+pub mod chatgpt;
 mod effort;
 mod embeddings;
 pub(crate) mod head;
@@ -92,7 +93,7 @@ impl Instance {
                 let (slices, dropped) = embeddings::edit(request, target.model, &self.settings);
                 (slices.into(), dropped, AnswerForm::Native)
             }
-            Embeddings::OllamaEmbed => ollama_embed::request(request.object(), target.model),
+            Embeddings::OllamaEmbed => ollama_embed::request(request.object(), target.model)?,
         };
         let head = self.head(&self.plan.paths.embeddings, target, None)?;
         Ok(Prepared { head, body, dropped, answer })

@@ -9,7 +9,6 @@ use vocabulary::{ApiError, Dialect};
 
 use crate::definition::Auth;
 use crate::endpoints::{SpokenPaths, Template};
-use crate::settings::InstanceSettings;
 use crate::spoken::Spoken;
 
 /// A dialect that an instance speaks.
@@ -27,17 +26,18 @@ pub struct Channel {
 impl Channel {
     pub(crate) fn new(
         spoken: &'static Spoken,
-        settings: &InstanceSettings,
+        default_auth: Auth,
         constant: &HeaderList,
         paths: SpokenPaths,
     ) -> Self {
         let mut headers = constant.clone();
         for (name, value) in spoken.headers {
-            if !settings.headers.iter().any(|(set, _)| set.as_str() == *name) {
+            // What the configuration or the row sets already stays.
+            if !headers.iter().any(|(set, _)| set.as_str() == *name) {
                 headers.push((HeaderName::from_static(name), HeaderValue::from_static(value)));
             }
         }
-        Self { spoken, auth: spoken.auth.unwrap_or(settings.definition.auth), headers, paths }
+        Self { spoken, auth: spoken.auth.unwrap_or(default_auth), headers, paths }
     }
 
     /// The dialect.
@@ -68,3 +68,6 @@ fn path(template: &Template, model: &str) -> Result<PathAndQuery, ApiError> {
         ApiError::invalid_request("the model name cannot be sent to this provider").with_param("model")
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,6 @@ fn name_and_scheme<'a>(auth: Auth, key: &Secret, settings: &'a InstanceSettings)
         None => (name, configured.unwrap_or(scheme)),
     }
 }
+
+#[cfg(test)]
+mod tests;

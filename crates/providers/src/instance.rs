@@ -56,7 +56,7 @@ pub(crate) struct Plan {
     channels: Vec<Channel>,
     /// How the key of a listing travels.
     listing_auth: Auth,
-    credentials: Credentials,
+    pub credentials: Credentials,
 }
 
 enum Transport {
@@ -161,13 +161,16 @@ impl Instance {
     /// cutting the list to its former length takes the credential out again.
     ///
     /// # Errors
-    /// 401 if the provider needs a key and there is none; no attempt can change that.
+    /// 401 if the provider needs a key and there is none, 502 if its configuration is wrong; no attempt can change that.
     pub fn add_credentials(
         &self,
         auth: Auth,
         key: Option<&Secret>,
         headers: &mut HeaderList,
     ) -> Result<(), ApiError> {
+        if let Some(problem) = &self.settings.problem {
+            return Err(ApiError::new(Code::UpstreamConnectionError, problem.clone()));
+        }
         match (key, self.definition.missing_key) {
             (Some(key), _) => credentials::add(self.plan.credentials.of(auth, key), headers),
             (None, Some(text)) => return Err(ApiError::new(Code::UpstreamAuthenticationError, text)),
@@ -234,7 +237,7 @@ impl Plan {
         let spoken = definition.dialects.iter().zip(&paths.spoken);
         let channels: Vec<Channel> = spoken
             .filter(|(spoken, _)| spoken.is_offered(settings))
-            .map(|(spoken, paths)| Channel::new(spoken, settings, &headers, paths.clone()))
+            .map(|(spoken, paths)| Channel::new(spoken, definition.auth, &headers, paths.clone()))
             .collect();
         let ways = channels.iter().map(|channel| channel.auth);
         let ways = ways.chain([definition.auth]).chain(definition.embeddings_auth);
@@ -282,8 +285,10 @@ pub(crate) fn trust(network: &Network) -> Trust {
 
 fn retry_policy(settings: &InstanceSettings) -> RetryPolicy {
     let given = &settings.retry;
+    // A backend that only streams has begun to work, and to bill, before anything can be judged (spec 03 §11.3).
+    let never = settings.definition.dialects.iter().all(|spoken| spoken.always_streams);
     RetryPolicy {
-        max_retries: given.max_retries,
+        max_retries: if never { 0 } else { given.max_retries },
         initial_backoff: given.initial_backoff,
         max_backoff: given.max_backoff,
         backoff_factor: given.backoff_factor,

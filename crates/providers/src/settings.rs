@@ -56,6 +56,8 @@ pub struct InstanceSettings {
     pub api_mode: ApiMode,
     /// Models that speak the Messages dialect, for rows that decide by model.
     pub messages_models: Vec<String>,
+    /// Why no call can succeed, although the instance is there (spec 02 §2.1).
+    pub problem: Option<String>,
     /// Headers that every call carries (B25).
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Values of the row's default headers that the environment replaces.
@@ -161,6 +163,7 @@ impl InstanceSettings {
             responses,
             api_mode,
             messages_models,
+            problem,
             headers,
             default_headers,
             query,
@@ -201,7 +204,7 @@ impl InstanceSettings {
         text.debug(&(retry, circuit_breaker, deadlines, no_proxy, root_file, ca_file));
         text.debug(&(embeddings, auth_header, auth_scheme, extra_body, drop_fields, rename_fields));
         text.debug(&(reasoning_efforts, model_quirks, inference_objective, fairness_from_user_path));
-        text.debug(&(responses, api_mode, messages_models));
+        text.debug(&(responses, api_mode, messages_models, problem));
         text.debug(&(keys.len(), headers.len(), query.len(), default_headers.len()));
         text.finish()
     }

@@ -112,6 +112,9 @@ impl Spoken {
         body: BodyRule::Any,
     };
 
+    /// Chat with the sampling members that open models' servers read beside OpenAI's.
+    pub const SAMPLING_CHAT: Self = Self { keeps: &[Feature::TopK, Feature::MinP], ..Self::CHAT };
+
     /// OpenAI's Responses, behind the base URL of a provider that has them.
     pub const RESPONSES: Self = Self {
         dialect: Dialect::OpenAiResponses,

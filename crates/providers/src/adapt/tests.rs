@@ -552,9 +552,29 @@ fn embeddings_leave_as_they_came_or_are_refused() {
     );
     assert!(embed(&instance("groq", "embeddings: true"), "e", body).is_ok());
     assert!(embed(&instance("openai", "embeddings: false"), "e", body).is_err());
-    let ollama = embed(&instance("ollama", ""), "e", body).unwrap();
+    let ollama = embed(&instance("ollama", ""), "e", r#"{"model":"e","input":[ "a" ]}"#).unwrap();
     assert_eq!(
         (ollama.head.path.as_str(), text(&ollama).as_str()),
-        ("/api/embed", r#"{"model":"e","input":[ 1, 2.0 ]}"#)
+        ("/api/embed", r#"{"model":"e","input":[ "a" ]}"#)
     );
+}
+
+/// Spec 03 §1.1.
+#[test]
+fn each_type_refuses_embeddings_in_its_words() {
+    let cases = [
+        ("anthropic", 400, None, "anthropic does not support embeddings — consider using Voyage AI"),
+        ("opencode_go", 400, None, "opencode_go does not support embeddings"),
+        ("deepseek", 400, None, "deepseek does not support embeddings"),
+        (
+            "chatgpt",
+            501,
+            Some("unsupported_provider_operation"),
+            "chatgpt serves only the Responses API; embeddings are not available on a ChatGPT subscription",
+        ),
+    ];
+    for (kind, status, code, text) in cases {
+        let error = embed(&instance(kind, ""), "m", r#"{"model":"m","input":"a"}"#).unwrap_err();
+        assert_eq!((error.status(), error.code(), error.message()), (status, code, text));
+    }
 }

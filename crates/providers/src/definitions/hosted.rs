@@ -21,6 +21,7 @@ pub(super) const CHUTES: Definition = Definition {
 pub(super) const FIREWORKS: Definition = Definition {
     kind: ProviderType("fireworks"),
     base_url: Some("https://api.fireworks.ai/inference/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };

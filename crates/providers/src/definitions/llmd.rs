@@ -13,7 +13,7 @@ pub(super) const LLMD: Definition = Definition {
     keyless: true,
     self_hosted: true,
     request_id: RequestId::Sent("x-request-id"),
-    dialects: &[Spoken::CHAT, Spoken::RESPONSES],
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     call_headers: Some(scheduling_headers),
     relayed_on_429: &["x-llm-d-request-dropped-reason"],

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use dialects::conversation::loss_table::Feature;
 use vocabulary::ProviderType;
 
 use crate::definition::{Definition, Embeddings, Extras, Listing, ListingPlace, RequestId};
@@ -11,14 +10,11 @@ use crate::spoken::Spoken;
 
 const SHORT_KEEP_ALIVE: Duration = Duration::from_secs(4);
 
-/// Chat with the sampling members that these servers read beside OpenAI's.
-const SAMPLING_CHAT: Spoken = Spoken { keeps: &[Feature::TopK, Feature::MinP], ..Spoken::CHAT };
-
 const LOCAL: Definition = Definition {
     keyless: true,
     self_hosted: true,
     request_id: RequestId::Sent("x-request-id"),
-    dialects: &[SAMPLING_CHAT, Spoken::RESPONSES],
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     idle_timeout: SHORT_KEEP_ALIVE,
     ..Definition::OPENAI_COMPATIBLE

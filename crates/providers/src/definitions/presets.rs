@@ -29,6 +29,7 @@ pub(super) const MISTRAL: Definition = Definition {
 pub(super) const TOGETHER: Definition = Definition {
     kind: ProviderType("together"),
     base_url: Some("https://api.together.xyz/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -37,6 +38,7 @@ pub(super) const TOGETHER: Definition = Definition {
 pub(super) const DEEPINFRA: Definition = Definition {
     kind: ProviderType("deepinfra"),
     base_url: Some("https://api.deepinfra.com/v1/openai"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -69,6 +71,7 @@ pub(super) const NEBIUS: Definition = Definition {
 pub(super) const NOVITA: Definition = Definition {
     kind: ProviderType("novita"),
     base_url: Some("https://api.novita.ai/openai/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };

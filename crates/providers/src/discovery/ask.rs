@@ -61,6 +61,9 @@ pub(super) async fn list(instance: &Instance) -> Listing {
     if settings.profile().is_closed() {
         return Listing::of(Vec::new());
     }
+    if let Some(problem) = &settings.problem {
+        return Listing::Failed(problem.clone());
+    }
     match instance.definition.listing.place {
         ListingPlace::Fixed(models) => return Listing::of(models.iter().map(|id| free_model(id)).collect()),
         ListingPlace::Configured if settings.models.is_empty() => {
