@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod embeddings;
 pub mod error;
 pub mod gemini;
+pub mod ingress;
 pub mod json;
 pub mod observe;
 pub mod openai_chat;

@@ -9,6 +9,7 @@ mod event;
 mod fold;
 mod ids;
 mod json;
+mod loss_page;
 pub mod loss_table;
 mod losses;
 mod opaque;
@@ -21,6 +22,7 @@ pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
 pub use json::{Json, Number};
+pub use loss_page::markdown as losses_markdown;
 pub use losses::{Losses, Note, Strictness};
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub use part::{

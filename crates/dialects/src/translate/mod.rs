@@ -11,7 +11,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
 pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper};
-pub use stream::{Decoder, Encoder, StreamTranslator};
+pub use stream::{Decoder, Encoder, StreamTranslator, whole_as_stream};
 
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Ids, Losses, Request, Response, Strictness, Text};
@@ -125,4 +125,22 @@ pub fn encode_response(dialect: Dialect, response: &Response, rendering: &mut Re
         Dialect::AnthropicMessages => anthropic_messages::encode_response(response, rendering),
         Dialect::Gemini => gemini::encode_response(response, rendering),
     }
+}
+
+/// The question how many tokens a prompt has, from a body that asks for an answer to it.
+pub fn count_body(dialect: Dialect, body: &RawObject, model: &str) -> Vec<u8> {
+    match dialect {
+        Dialect::AnthropicMessages => anthropic_messages::count_body(body),
+        Dialect::Gemini => gemini::count_body(body, model),
+        Dialect::OpenAiChat | Dialect::OpenAiResponses => body.body().to_vec(),
+    }
+}
+
+/// The number in a provider's answer to it.
+pub fn counted_tokens(dialect: Dialect, answer: &RawObject) -> Option<u64> {
+    let member = match dialect {
+        Dialect::Gemini => "totalTokens",
+        _ => "input_tokens",
+    };
+    answer.get(member)?.as_u64()
 }
