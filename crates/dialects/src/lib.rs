@@ -11,6 +11,7 @@ pub mod error;
 pub mod gemini;
 pub mod ingress;
 pub mod json;
+mod model_traits;
 pub mod observe;
 pub mod openai_chat;
 pub mod openai_responses;

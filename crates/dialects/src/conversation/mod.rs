@@ -5,6 +5,7 @@
 //! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
 //! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
 
+mod estimate;
 mod event;
 mod fold;
 mod ids;
@@ -18,6 +19,8 @@ mod request;
 mod response;
 mod sequence;
 
+pub(crate) use estimate::medium_tokens;
+pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;

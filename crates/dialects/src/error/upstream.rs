@@ -111,9 +111,12 @@ pub(crate) fn status_of_type(text: &str) -> Option<u16> {
     Some(match text {
         "invalid_request_error" | "context_length_exceeded" => 400,
         "authentication_error" | "invalid_api_key" => 401,
+        "billing_error" => 402,
         "permission_error" => 403,
         "not_found_error" | "model_not_found" => 404,
         "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
+        "request_too_large" => 413,
+        "timeout_error" => 504,
         "overloaded_error" => 529,
         _ => return None,
     })
