@@ -227,6 +227,8 @@ features! {
         ["", "include", "", ""] [Dropped, Kept, Dropped, Dropped];
     SafetySettings "safetySettings" "Google's safety settings"
         ["safety_settings", "", "", "safetySettings"] [Dropped, Dropped, Dropped, Kept];
+    ThinkingConfig "thinkingConfig" "Google's own settings of thinking"
+        ["extra_body.google.thinking_config", "", "", "generationConfig.thinkingConfig"] [Dropped, Dropped, Dropped, Kept];
     CachedContent "cachedContent" "a prompt whose beginning is stored at Google"
         ["cached_content", "", "", "cachedContent"] [NO, NO, NO, Kept];
     UnknownMember "unknown" "a member that the client's dialect does not document"

@@ -26,6 +26,7 @@ pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
 pub use json::{Json, Number};
 pub use loss_page::markdown as losses_markdown;
+pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub use part::{
