@@ -21,6 +21,7 @@ pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
 pub use json::{Json, Number};
+pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub use part::{
