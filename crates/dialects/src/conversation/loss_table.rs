@@ -130,6 +130,8 @@ features! {
         [Kept, Kept, Changed("`output_config.format`, or one forced tool for models without it"), Kept];
     Verbosity "verbosity" "the verbosity"
         ["verbosity", "text.verbosity", "", ""] [Kept, Kept, Dropped, Dropped];
+    TextMember "text" "a member or format of `text` that only Responses has"
+        ["", "text.*", "", ""] [NATIVE_RESPONSES_ONLY, Kept, NATIVE_RESPONSES_ONLY, NATIVE_RESPONSES_ONLY];
     OutputModalities "modalities" "an answer in sound or images"
         ["modalities, audio", "", "", "generationConfig.responseModalities"] [NO, NO, NO, NO];
 
