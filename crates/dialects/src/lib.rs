@@ -10,6 +10,7 @@ pub mod embeddings;
 pub mod error;
 pub mod gemini;
 pub mod json;
+mod model_traits;
 pub mod observe;
 pub mod openai_chat;
 pub mod openai_responses;
