@@ -13,13 +13,15 @@ use crate::gemini::GeminiRequest;
 use crate::json::RawObject;
 use crate::openai_chat::ChatRequest;
 use crate::openai_responses::ResponsesRequest;
-use crate::translate::decode_request;
+use crate::translate::{decode_count_request, decode_request};
 
 /// A request for an answer.
 #[derive(Debug)]
 pub struct ClientRequest {
     /// The request as its dialect reads it.
     pub form: ClientForm,
+    /// Its tokens are counted, and no answer is wanted.
+    is_counted: bool,
     conversation: OnceLock<Box<Request>>,
 }
 
@@ -85,7 +87,7 @@ impl ClientRequest {
     /// # Errors
     /// See `chat`.
     pub fn messages_to_count(body: Bytes) -> Result<Self, ApiError> {
-        MessagesRequest::decode_to_count(body).map(ClientForm::AnthropicMessages).map(Self::of)
+        MessagesRequest::decode_to_count(body).map(ClientForm::AnthropicMessages).map(Self::counted)
     }
 
     /// Reads a Gemini request whose tokens are counted: the contents alone, or a whole `generateContentRequest`.
@@ -93,11 +95,15 @@ impl ClientRequest {
     /// # Errors
     /// See `chat`.
     pub fn gemini_to_count(body: Bytes, model: &str) -> Result<Self, ApiError> {
-        GeminiRequest::decode_to_count(body, model).map(ClientForm::Gemini).map(Self::of)
+        GeminiRequest::decode(body, model, false).map(ClientForm::Gemini).map(Self::counted)
     }
 
     fn of(form: ClientForm) -> Self {
-        Self { form, conversation: OnceLock::new() }
+        Self { form, is_counted: false, conversation: OnceLock::new() }
+    }
+
+    fn counted(form: ClientForm) -> Self {
+        Self { is_counted: true, ..Self::of(form) }
     }
 
     /// The dialect of the client.
@@ -151,9 +157,18 @@ impl ClientRequest {
         if let Some(decoded) = self.conversation.get() {
             return Ok(decoded);
         }
-        let mut request = decode_request(self.dialect(), self.object())?;
+        let decode = if self.is_counted { decode_count_request } else { decode_request };
+        let mut request = decode(self.dialect(), self.object())?;
         request.stream = self.stream();
         complete(&mut request);
         Ok(self.conversation.get_or_init(|| Box::new(request)))
     }
+}
+
+/// Scans the body of a request that no dialect's own type reads.
+///
+/// # Errors
+/// 400 `invalid request body: …`.
+pub fn scan_request(body: Bytes) -> Result<RawObject, ApiError> {
+    crate::request::scan(body)
 }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use dialects::embeddings::EmbeddingsRequest;
-use dialects::gemini::EmbedForm;
 use dialects::ingress::ClientRequest;
 use http::HeaderMap;
 use identity::Caller;
@@ -20,7 +19,14 @@ pub enum Operation {
     /// Embedding vectors.
     Embeddings(EmbeddingsRequest),
     /// Embedding vectors for a client that speaks Gemini.
-    GeminiEmbeddings(EmbeddingsRequest, EmbedForm),
+    GeminiEmbeddings {
+        /// What it asks for, in OpenAI's words.
+        request: EmbeddingsRequest,
+        /// It asked for several at once.
+        is_batch: bool,
+        /// What OpenAI's words could not say.
+        dropped: Vec<String>,
+    },
 }
 
 /// One call.
@@ -49,7 +55,7 @@ impl Call {
     pub(crate) fn is_stream(&self) -> bool {
         match &self.operation {
             Operation::Generate(request) => request.stream(),
-            Operation::Embeddings(_) | Operation::GeminiEmbeddings(..) => false,
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => false,
         }
     }
 
@@ -57,7 +63,7 @@ impl Call {
     pub(crate) fn dialect(&self) -> Option<Dialect> {
         match &self.operation {
             Operation::Generate(request) => Some(request.dialect()),
-            Operation::Embeddings(_) | Operation::GeminiEmbeddings(..) => None,
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => None,
         }
     }
 
@@ -65,7 +71,7 @@ impl Call {
     pub(crate) fn selector(&self) -> (&str, Option<&str>) {
         match &self.operation {
             Operation::Generate(request) => (request.model(), request.provider()),
-            Operation::Embeddings(request) | Operation::GeminiEmbeddings(request, _) => {
+            Operation::Embeddings(request) | Operation::GeminiEmbeddings { request, .. } => {
                 (request.model(), request.provider())
             }
         }

@@ -80,7 +80,9 @@ async fn exchange(route: &Route, mut prepared: Prepared) -> Option<u64> {
 /// Loading a tokenizer takes tens of milliseconds: not on a worker that serves others.
 async fn here(request: &Request, route: &Route, house: &House) -> Counted {
     let (tokenizers, counted, model) = (house.tokenizers.clone(), request.clone(), route.model.to_string());
-    match tokio::task::spawn_blocking(move || tokenizers.count_request(&model, &counted, Instant::now())).await {
+    match tokio::task::spawn_blocking(move || tokenizers.count_request(&model, &counted, Instant::now()))
+        .await
+    {
         Ok(count) => Counted { tokens: count.tokens, is_estimate: count.is_estimate },
         Err(_) => Counted { tokens: estimate(request), is_estimate: true },
     }

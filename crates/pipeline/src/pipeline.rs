@@ -111,7 +111,15 @@ fn stream_body(call: &Call, stream: StreamStart, house: &House) -> StreamBody {
     let client = call.dialect().unwrap_or(stream.dialect);
     let sign_of_life = keep_alive_of(client, call.wants_array);
     let outflow = match stream.translation {
-        Some(translation) => Outflow::Translated(Box::new(translate(call, client, stream.frames, stream.dialect, *translation, stream.verdict, house))),
+        Some(translation) => Outflow::Translated(Box::new(translate(
+            call,
+            client,
+            stream.frames,
+            stream.dialect,
+            *translation,
+            stream.verdict,
+            house,
+        ))),
         None => {
             let edit = stream_edit(client, call.wants_array, stream.usage_is_hidden);
             let observed = Observe::new(stream.frames, stream.dialect, call.record.clone(), stream.verdict);

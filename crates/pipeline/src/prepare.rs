@@ -29,8 +29,11 @@ pub(crate) fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepa
             Some(channel) => route.instance.prepare_native(request, channel, &target),
             None => translated(call, request, route, house, &target),
         },
-        Operation::Embeddings(request) | Operation::GeminiEmbeddings(request, _) => {
-            route.instance.prepare_embeddings(request, &target)
+        Operation::Embeddings(request) => route.instance.prepare_embeddings(request, &target),
+        Operation::GeminiEmbeddings { request, dropped, .. } => {
+            let mut prepared = route.instance.prepare_embeddings(request, &target)?;
+            prepared.dropped.splice(..0, dropped.iter().cloned());
+            Ok(prepared)
         }
     }
 }

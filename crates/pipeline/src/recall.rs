@@ -65,7 +65,8 @@ impl Recall {
                 && let Some(remembered) = self.get(user_path, &call.id)
             {
                 has_found = true;
-                parts.extend(remembered.reasoning.iter().cloned().map(|it| Part::new(Content::Reasoning(it))));
+                parts
+                    .extend(remembered.reasoning.iter().cloned().map(|it| Part::new(Content::Reasoning(it))));
             }
             parts.push(part);
         }
@@ -170,7 +171,8 @@ mod tests {
     use std::sync::Arc;
 
     use dialects::conversation::{
-        Content, Issuer, OpaqueState, Part, Reasoning, Request, Response, Role, ToolCall, ToolCallKind, Turn, replay,
+        Content, Issuer, OpaqueState, Part, Reasoning, Request, Response, Role, ToolCall, ToolCallKind, Turn,
+        replay,
     };
     use vocabulary::UserPath;
 
@@ -183,7 +185,8 @@ mod tests {
 
     fn call(id: &str) -> Part {
         let (kind, item_id) = (ToolCallKind::Function, None);
-        Content::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into(), kind, item_id }).into()
+        Content::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into(), kind, item_id })
+            .into()
     }
 
     fn replayed(recall: &Recall, path: Option<&UserPath>, parts: Vec<Part>) -> Vec<Part> {
@@ -196,7 +199,10 @@ mod tests {
     #[test]
     fn thoughts_before_a_call_come_back_with_it_streamed_or_whole() {
         let answer = vec![thought("one"), Part::text("hm"), call("a"), call("b")];
-        let response = Response { choices: vec![dialects::conversation::Choice { parts: answer, stop: None }], ..Response::default() };
+        let response = Response {
+            choices: vec![dialects::conversation::Choice { parts: answer, stop: None }],
+            ..Response::default()
+        };
         for is_streamed in [true, false] {
             let recall = Arc::new(Recall::default());
             let mut remembering = Remembering::new(recall.clone(), None);
@@ -205,8 +211,11 @@ mod tests {
             } else {
                 remembering.see_whole(&response.choices[0]);
             }
-            assert_eq!(replayed(&recall, None, vec![call("a"), call("b")]), [thought("one"), call("a"), call("b")]);
-            let other = UserPath::parse("/other").unwrap();
+            assert_eq!(
+                replayed(&recall, None, vec![call("a"), call("b")]),
+                [thought("one"), call("a"), call("b")]
+            );
+            let other = UserPath::parse("/other").unwrap().unwrap();
             assert_eq!(replayed(&recall, Some(&other), vec![call("a")]), [call("a")]);
             assert_eq!(replayed(&recall, None, vec![thought("own"), call("a")]), [thought("own"), call("a")]);
         }

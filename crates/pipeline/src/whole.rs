@@ -5,7 +5,7 @@
 
 use dialects::conversation::Response;
 use dialects::embeddings::repair_encoding;
-use dialects::gemini::embeddings_answer;
+use dialects::gemini::embeddings_answer_from_openai;
 use dialects::json::{RawObject, Slices};
 use dialects::observe::observe_whole;
 use dialects::openai_chat::{stamp, stamp_whole};
@@ -65,6 +65,10 @@ fn relayed(
             repair_encoding(&mut edits, request.encoding());
             edits.finish()
         }
-        Operation::GeminiEmbeddings(_, form) => Slices::from_iter([embeddings_answer(object, *form).into()]),
+        // Without vectors the answer stays what it is: `exchange` has found it to be JSON, and nothing else was promised.
+        Operation::GeminiEmbeddings { is_batch, .. } => {
+            let body = embeddings_answer_from_openai(object, *is_batch);
+            Slices::from_iter([body.map_or_else(|_| object.body().clone(), Into::into)])
+        }
     }
 }

@@ -19,10 +19,11 @@ mod reasoning;
 use bytes::Bytes;
 use dialects::conversation::{Request, Strictness};
 use dialects::embeddings::EmbeddingsRequest;
+use dialects::gemini::edit_count_for_upstream;
 use dialects::ingress::{ClientForm, ClientRequest};
 use dialects::json::{Edits, RawObject, Slices};
 use dialects::openai_chat::ChatRequest;
-use dialects::translate::{AnswerShape, Encoded, count_body, encode_request};
+use dialects::translate::{AnswerShape, Encoded, encode_count_request, encode_request};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method};
 use upstream::{RequestBody, RequestHead};
@@ -31,7 +32,7 @@ use vocabulary::{ApiError, Code, Dialect};
 pub use embeddings::AnswerForm;
 
 use crate::channel::Channel;
-use crate::definition::{Auth, CallHeaderInput, Embeddings};
+use crate::definition::{Auth, CallHeaderInput, Definition, Embeddings};
 use crate::instance::Instance;
 use crate::spoken::{BodyRule, Spoken};
 
@@ -175,23 +176,8 @@ impl Instance {
         Ok(prepared)
     }
 
-    fn encode(
-        &self,
-        request: &Request,
-        channel: &Channel,
-        target: &Target<'_>,
-    ) -> Result<Encoded, ApiError> {
-        let Spoken { keeps, has_web_search, nested_reasoning, .. } = *channel.spoken;
-        let target = dialects::translate::Target {
-            model: target.model,
-            max_output_tokens: target.max_output_tokens,
-            default_max_tokens: target.default_max_tokens,
-            include_usage: request.stream && self.definition.chat.usage_on_request,
-            strictness: target.strictness,
-            keeps,
-            nested_reasoning,
-            has_web_search,
-        };
+    fn encode(&self, request: &Request, channel: &Channel, target: &Target<'_>) -> Result<Encoded, ApiError> {
+        let target = translation(request, channel, target, self.definition);
         encode_request(request, channel.dialect(), &target)
     }
 
@@ -206,7 +192,12 @@ impl Instance {
         target: &Target<'_>,
     ) -> Result<Option<Prepared>, ApiError> {
         let Some(path) = channel.count_path(target.model).transpose()? else { return Ok(None) };
-        let (body, _) = self.native_body(request, channel, target)?;
+        let body = match &request.form {
+            ClientForm::Gemini(request) => {
+                edit_count_for_upstream(request.object(), target.model).finish().into()
+            }
+            _ => self.native_body(request, channel, target)?.0,
+        };
         let mut prepared = self.prepared(path, channel, target, body, Vec::new());
         self.add_call_headers(target, None, &mut prepared);
         if channel.dialect() == Dialect::AnthropicMessages {
@@ -226,9 +217,12 @@ impl Instance {
         target: &Target<'_>,
     ) -> Result<Option<Prepared>, ApiError> {
         let Some(path) = channel.count_path(target.model).transpose()? else { return Ok(None) };
-        let body = self.encode(request, channel, target)?.body;
-        let body = count_body(channel.dialect(), &scan(body)?, target.model);
-        let mut prepared = self.prepared(path, channel, target, body.into(), Vec::new());
+        let body = encode_count_request(
+            request,
+            channel.dialect(),
+            &translation(request, channel, target, self.definition),
+        )?;
+        let mut prepared = self.prepared(path, channel, target, Bytes::from(body).into(), Vec::new());
         self.add_call_headers(target, None, &mut prepared);
         Ok(Some(prepared))
     }
@@ -309,6 +303,26 @@ impl Instance {
             };
             add(&input, &mut prepared.head.headers);
         }
+    }
+}
+
+/// What an encoder must know of the model behind a channel.
+fn translation<'a>(
+    request: &Request,
+    channel: &Channel,
+    target: &Target<'a>,
+    definition: &Definition,
+) -> dialects::translate::Target<'a> {
+    let Spoken { keeps, has_web_search, nested_reasoning, .. } = *channel.spoken;
+    dialects::translate::Target {
+        model: target.model,
+        max_output_tokens: target.max_output_tokens,
+        default_max_tokens: target.default_max_tokens,
+        include_usage: request.stream && definition.chat.usage_on_request,
+        strictness: target.strictness,
+        keeps,
+        nested_reasoning,
+        has_web_search,
     }
 }
 

@@ -59,7 +59,6 @@ pub(crate) fn google_model(model: &str) -> &str {
 /// The paths of an instance.
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
-    pub chat: Template,
     /// The paths of each dialect of the row, in the row's order.
     pub spoken: Vec<SpokenPaths>,
     pub embeddings: Template,
@@ -150,7 +149,6 @@ fn appended(
         Ok(SpokenPaths { whole, streamed, count: count.map(|(count, _)| count) })
     });
     Ok(Paths {
-        chat: fixed(bases.openai, "/chat/completions", query)?,
         spoken: spoken.collect::<Result<_, InvalidPath>>()?,
         embeddings,
         listing,
@@ -213,7 +211,6 @@ fn azure(
         Ok(SpokenPaths { whole, streamed, count: None })
     });
     Ok(Paths {
-        chat: template("/chat/completions")?,
         spoken: spoken.collect::<Result<_, InvalidPath>>()?,
         embeddings: template("/embeddings")?,
         listing: listed(definition).then(|| path_and_query(lists, list, &query)).transpose()?,

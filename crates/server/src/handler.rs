@@ -188,11 +188,7 @@ fn is_open(route: Route<'_>, generation: &Generation) -> bool {
     route.is_open() || (route == Route::Metrics && !generation.metrics_need_auth)
 }
 
-fn identify(
-    generation: &Generation,
-    head: &request::Parts,
-    speaks_gemini: bool,
-) -> Result<Caller, ApiError> {
+fn identify(generation: &Generation, head: &request::Parts, speaks_gemini: bool) -> Result<Caller, ApiError> {
     let value = |name: &HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
     // Google's clients have a header and a query member of their own (spec 03 §17); they count on Google's paths alone.
     let query_key = speaks_gemini.then(|| query_key(&head.uri)).flatten();

@@ -195,9 +195,8 @@ fn gemini(path: &str) -> Option<Route<'_>> {
 /// The dialect of errors on a path (spec 01 §§1.4, 6.4): by path, and by the version header where a client of either
 /// dialect may knock.
 pub(crate) fn error_dialect(path: &str, has_anthropic_version: bool) -> Dialect {
-    let is_below = |prefix: &str| {
-        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let is_below =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if let Some(dialect) = find(path, None).and_then(Route::dialect) {
         dialect
     } else if is_below("/v1/messages") {

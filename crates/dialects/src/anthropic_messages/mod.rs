@@ -7,6 +7,7 @@
 //! Read `decode`, `encode`, `whole`, then the streams.
 
 mod blocks;
+mod count;
 mod decode;
 mod encode;
 mod estimate;
@@ -21,7 +22,8 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
-pub use decode::decode_request;
+pub use count::count_body;
+pub use decode::{decode_count_request, decode_request};
 pub use encode::encode_request;
 pub use estimate::estimate_input_tokens;
 pub use observe::{StreamObserver, error_of, observe_whole};

@@ -25,6 +25,16 @@ impl MessagesRequest {
     /// # Errors
     /// 400 `invalid request body: …` with the JSON path as `param`; `model is required`; `messages must not be empty`.
     pub fn decode(body: Bytes) -> Result<Self, ApiError> {
+        let request = Self::read(body)?;
+        let messages = request.object.get("messages");
+        check_shape(messages)?;
+        if messages.is_none_or(|messages| messages.elements().next().is_none()) {
+            return Err(ApiError::invalid_request("messages must not be empty").with_param("messages"));
+        }
+        Ok(request)
+    }
+
+    fn read(body: Bytes) -> Result<Self, ApiError> {
         let object = scan(body)?;
         let (model, provider, stream) = (object.get("model"), object.get("provider"), object.get("stream"));
         check_string(model, "model")?;
@@ -34,8 +44,17 @@ impl MessagesRequest {
         let model = model.and_then(Text::of).filter(|model| !model.in_body(&object).trim().is_empty());
         let (provider, stream) = (provider.and_then(Text::of), stream.and_then(|stream| stream.as_bool()));
         let model = model.ok_or_else(model_required)?;
-        check_messages(object.get("messages"))?;
         Ok(Self { model, provider, stream: stream == Some(true), object })
+    }
+
+    /// The same for a body whose tokens are counted: its conversation may be empty.
+    ///
+    /// # Errors
+    /// See `decode`.
+    pub fn decode_to_count(body: Bytes) -> Result<Self, ApiError> {
+        let request = Self::read(body)?;
+        check_shape(request.object.get("messages"))?;
+        Ok(request)
     }
 
     /// The scanned body.
@@ -76,12 +95,9 @@ impl MessagesRequest {
     }
 }
 
-fn check_messages(messages: Option<RawValue<'_>>) -> Result<(), ApiError> {
+fn check_shape(messages: Option<RawValue<'_>>) -> Result<(), ApiError> {
     check(messages, "messages", |value| value.kind() == Kind::Array, "must be an array")?;
-    let mut messages = messages.iter().flat_map(RawValue::elements).enumerate().peekable();
-    if messages.peek().is_none() {
-        return Err(ApiError::invalid_request("messages must not be empty").with_param("messages"));
-    }
+    let mut messages = messages.iter().flat_map(RawValue::elements).enumerate();
     match messages.find(|(_, message)| message.kind() != Kind::Object) {
         Some((index, _)) => Err(wrong_kind(format!("messages[{index}]"), "must be an object")),
         None => Ok(()),

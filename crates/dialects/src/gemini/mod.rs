@@ -11,7 +11,6 @@ mod embeddings;
 mod encode;
 mod grounding;
 mod logprobs;
-mod models;
 mod raw;
 mod render;
 mod spelling;
@@ -29,7 +28,6 @@ pub use embeddings::{
     embeddings_to_openai,
 };
 pub use encode::encode_request;
-pub use models::{ModelEntry, page_of_models, write_model, write_models};
 pub use raw::{ArrayForm, GeminiRequest, StreamObserver, error_of, observe_whole};
 pub use render::{StreamEncoder, encode_response};
 

@@ -67,8 +67,7 @@ impl Collapse {
         let response = event.get("response").filter(|response| response.kind() == Kind::Object);
         let response = response.and_then(|response| RawObject::scan(response.slice()).ok());
         let response = response.ok_or_else(|| bad_gateway("provider returned empty response"))?;
-        let has_output =
-            response.get("output").is_some_and(|output| output.elements().next().is_some());
+        let has_output = response.get("output").is_some_and(|output| output.elements().next().is_some());
         if has_output || self.items.is_empty() {
             return Ok(response.body().clone());
         }
@@ -111,7 +110,9 @@ mod tests {
     #[test]
     fn an_empty_output_is_rebuilt_from_the_items_that_were_done() {
         let done = |index: u64| {
-            format!(r#"{{"type":"response.output_item.done","output_index":{index},"item":{{"id":"i{index}"}}}}"#)
+            format!(
+                r#"{{"type":"response.output_item.done","output_index":{index},"item":{{"id":"i{index}"}}}}"#
+            )
         };
         let terminal = r#"{"type":"response.completed","response":{"id":"r","output":[]}}"#;
         let expected = r#"{"id":"r","output":[{"id":"i0"},{"id":"i1"}]}"#;
@@ -121,7 +122,13 @@ mod tests {
     #[test]
     fn an_error_or_an_early_end_is_a_bad_gateway() {
         assert_eq!(run(&[r#"{"type":"error","message":"no"}"#]), Err("no".to_owned()));
-        assert_eq!(run(&[r#"{"type":"response.created"}"#]), Err("response stream ended before completion".to_owned()));
-        assert_eq!(run(&[r#"{"type":"response.completed"}"#]), Err("provider returned empty response".to_owned()));
+        assert_eq!(
+            run(&[r#"{"type":"response.created"}"#]),
+            Err("response stream ended before completion".to_owned())
+        );
+        assert_eq!(
+            run(&[r#"{"type":"response.completed"}"#]),
+            Err("provider returned empty response".to_owned())
+        );
     }
 }

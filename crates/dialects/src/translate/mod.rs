@@ -127,20 +127,41 @@ pub fn encode_response(dialect: Dialect, response: &Response, rendering: &mut Re
     }
 }
 
-/// The question how many tokens a prompt has, from a body that asks for an answer to it.
-pub fn count_body(dialect: Dialect, body: &RawObject, model: &str) -> Vec<u8> {
+/// Reads a client's request whose tokens are counted.
+///
+/// # Errors
+/// 400 with the offending `param`.
+pub fn decode_count_request(dialect: Dialect, body: &RawObject) -> Result<Request, ApiError> {
     match dialect {
-        Dialect::AnthropicMessages => anthropic_messages::count_body(body),
-        Dialect::Gemini => gemini::count_body(body, model),
-        Dialect::OpenAiChat | Dialect::OpenAiResponses => body.body().to_vec(),
+        Dialect::AnthropicMessages => anthropic_messages::decode_count_request(body),
+        Dialect::Gemini => gemini::decode_count_request(body),
+        Dialect::OpenAiChat | Dialect::OpenAiResponses => decode_request(dialect, body),
+    }
+}
+
+/// The question how many tokens a prompt has, for a target that answers it.
+///
+/// # Errors
+/// 400 for content that the target cannot take.
+pub fn encode_count_request(
+    request: &Request,
+    dialect: Dialect,
+    target: &Target<'_>,
+) -> Result<Vec<u8>, ApiError> {
+    if dialect == Dialect::Gemini {
+        return gemini::encode_count_request(request, target);
+    }
+    let body = encode_request(request, dialect, target)?.body;
+    match (dialect, RawObject::scan(body.clone())) {
+        (Dialect::AnthropicMessages, Ok(body)) => Ok(anthropic_messages::count_body(&body)),
+        _ => Ok(body.to_vec()),
     }
 }
 
 /// The number in a provider's answer to it.
 pub fn counted_tokens(dialect: Dialect, answer: &RawObject) -> Option<u64> {
-    let member = match dialect {
-        Dialect::Gemini => "totalTokens",
-        _ => "input_tokens",
-    };
-    answer.get(member)?.as_u64()
+    match dialect {
+        Dialect::Gemini => gemini::read_count(answer),
+        _ => answer.get("input_tokens")?.as_u64(),
+    }
 }

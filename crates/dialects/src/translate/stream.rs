@@ -193,7 +193,8 @@ pub fn whole_as_stream(dialect: Dialect, document: &Bytes, rendering: Rendering)
     if dialect == Dialect::OpenAiChat {
         return openai_chat::whole_as_stream(document);
     }
-    let response = RawObject::scan(document.clone()).ok().and_then(|body| decode_response(dialect, &body).ok());
+    let response =
+        RawObject::scan(document.clone()).ok().and_then(|body| decode_response(dialect, &body).ok());
     let mut out = Vec::with_capacity(document.len() + 64);
     match response {
         Some(response) => {

@@ -115,9 +115,7 @@ async fn send(
     is_stream: bool,
 ) -> Result<Answer, Failure> {
     let without_credential = prepared.head.headers.len();
-    instance
-        .add_credentials(prepared.auth, key, &mut prepared.head.headers)
-        .map_err(Failure::unsendable)?;
+    instance.add_credentials(prepared.auth, key, &mut prepared.head.headers).map_err(Failure::unsendable)?;
     let sent = instance.send(&prepared.head, &prepared.body, instance.deadlines_for(is_stream)).await;
     prepared.head.headers.truncate(without_credential);
     // We ask for no content encoding; some upstreams compress all the same.

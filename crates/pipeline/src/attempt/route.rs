@@ -160,9 +160,10 @@ impl Attempts<'_> {
             _ => answer_headers::relay(upstream, &mut headers),
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
-        let translation = self.prepared.shape.take().map(|shape| {
-            Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
-        });
+        let translation =
+            self.prepared.shape.take().map(|shape| {
+                Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
+            });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,
@@ -187,10 +188,8 @@ impl Attempts<'_> {
     /// Usage that the client did not ask for is ours alone.
     fn hides_usage(&self) -> bool {
         match &self.call.operation {
-            Operation::Generate(request) => {
-                self.house.settings.enforces_usage && !request.include_usage()
-            }
-            Operation::Embeddings(_) | Operation::GeminiEmbeddings(..) => false,
+            Operation::Generate(request) => self.house.settings.enforces_usage && !request.include_usage(),
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => false,
         }
     }
 }

@@ -85,6 +85,7 @@ impl<L: ClientBytes> Endings<L> {
     }
 }
 
-fn ends_frame(bytes: &[u8]) -> bool {
+/// True if nothing of an unfinished frame stands at the end.
+pub(super) fn ends_frame(bytes: &[u8]) -> bool {
     bytes.is_empty() || bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") || bytes.ends_with(b"\r\r")
 }

@@ -12,6 +12,7 @@ use dialects::openai_responses::DoneRepair;
 use dialects::sse::Burst;
 use vocabulary::ApiError;
 
+use super::endings::ends_frame;
 use super::observe::Observe;
 use super::{ClientBytes, Layer, StreamError};
 
@@ -30,12 +31,14 @@ pub(crate) enum StreamEdit {
 pub(crate) struct Rewrite<L> {
     inner: Observe<L>,
     edit: StreamEdit,
+    /// What came after the last blank line, at the end of the upstream's body.
+    tail: Bytes,
     has_ended: bool,
 }
 
 impl<L> Rewrite<L> {
     pub(crate) fn new(inner: Observe<L>, edit: StreamEdit) -> Self {
-        Self { inner, edit, has_ended: false }
+        Self { inner, edit, tail: Bytes::new(), has_ended: false }
     }
 
     fn rewrite(&mut self, burst: Burst) -> Bytes {
@@ -43,7 +46,10 @@ impl<L> Rewrite<L> {
             StreamEdit::Nothing => burst.into_bytes(),
             StreamEdit::HideUsage => strip_burst(&burst),
             StreamEdit::AddDone(repair) => {
-                burst.frames().for_each(|frame| repair.see(frame));
+                self.tail = if ends_frame(burst.bytes()) { Bytes::new() } else { burst.bytes().clone() };
+                if self.tail.is_empty() {
+                    burst.frames().for_each(|frame| repair.see(frame));
+                }
                 burst.into_bytes()
             }
             StreamEdit::AsArray(array) => {
@@ -58,8 +64,12 @@ impl<L> Rewrite<L> {
     fn ending(&mut self) -> Bytes {
         match &mut self.edit {
             StreamEdit::Nothing | StreamEdit::HideUsage => Bytes::new(),
-            StreamEdit::AddDone(repair) => repair.ending(),
-            StreamEdit::AsArray(array) => array.ending(),
+            StreamEdit::AddDone(repair) => repair.missing(&self.tail),
+            StreamEdit::AsArray(array) => {
+                let mut out = Vec::new();
+                array.finish(&mut out);
+                out.into()
+            }
         }
     }
 }
@@ -93,7 +103,11 @@ impl<L: Layer<Item = Burst>> ClientBytes for Rewrite<L> {
 
     fn fail(&mut self, error: &ApiError) -> Bytes {
         match &mut self.edit {
-            StreamEdit::AsArray(array) => array.failure_ending(error),
+            StreamEdit::AsArray(array) => {
+                let mut out = Vec::new();
+                array.fail(error, &mut out);
+                out.into()
+            }
             _ => self.inner.observer().failure_ending(error),
         }
     }

@@ -81,8 +81,11 @@ pub(crate) fn forward_client_headers(client: Option<&HeaderMap>, headers: &mut H
             && !NOT_FORWARDED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
             && !is_listed()
     };
-    headers.retain(|(name, _)| name == header::CONTENT_TYPE || !is_forwarded(name) || !client.contains_key(name));
-    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name) && *name != header::CONTENT_TYPE) {
+    headers.retain(|(name, _)| {
+        *name == header::CONTENT_TYPE || !is_forwarded(name) || !client.contains_key(&*name)
+    });
+    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name) && *name != header::CONTENT_TYPE)
+    {
         headers.push((name.clone(), value.clone()));
     }
 }

@@ -2,11 +2,10 @@ mod any_body;
 
 use bytes::Bytes;
 use dialects::embeddings::EmbeddingsRequest;
-use dialects::openai_chat::ChatRequest;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{CallContext, Prepared, Target};
-use crate::fixture::instance;
+use super::{CallContext, Prepared};
+use crate::fixture::{instance, prepare_chat, target};
 use crate::instance::Instance;
 
 static REQUEST_ID: HeaderValue = HeaderValue::from_static("req-1");
@@ -23,8 +22,7 @@ fn context() -> CallContext<'static> {
 }
 
 fn prepare_in(instance: &Instance, model: &str, body: &str, context: CallContext<'_>) -> Prepared {
-    let request = ChatRequest::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-    instance.prepare_chat(&request, &Target { model, enforce_usage: true, context }).unwrap()
+    prepare_chat(instance, Bytes::copy_from_slice(body.as_bytes()), model, context)
 }
 
 fn text(prepared: &Prepared) -> String {
@@ -536,7 +534,7 @@ fn configured_headers_replace_our_own() {
 
 fn embed(instance: &Instance, model: &str, body: &str) -> Result<Prepared, vocabulary::ApiError> {
     let request = EmbeddingsRequest::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-    instance.prepare_embeddings(&request, &Target { model, enforce_usage: true, context: context() })
+    instance.prepare_embeddings(&request, &target(model, context()))
 }
 
 #[test]

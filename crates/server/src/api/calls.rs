@@ -74,7 +74,7 @@ pub(super) async fn count(
 }
 
 /// A count as a reply.
-pub(super) fn counted_reply(body: String, counted: &Counted) -> Reply {
+pub(super) fn counted_reply(body: impl Into<Bytes>, counted: &Counted) -> Reply {
     let mut reply = json(body);
     if counted.is_estimate {
         reply.headers_mut().insert(ESTIMATED, HeaderValue::from_static("true"));

@@ -1,8 +1,10 @@
 //! Google's Gemini API on the client's side: generate, stream, count, embed, and the list of models (spec 03 §17).
 
+use bytes::Bytes;
 use catalog::Model;
-use dialects::gemini::{EmbedForm, embed_request, total_tokens};
-use dialects::ingress::ClientRequest;
+use dialects::embeddings::EmbeddingsRequest;
+use dialects::gemini::{OpenAiEmbeddings, embeddings_to_openai, write_count};
+use dialects::ingress::{ClientRequest, scan_request};
 use http::Uri;
 use percent_encoding::percent_decode_str;
 use pipeline::Operation;
@@ -36,18 +38,17 @@ pub(super) async fn call(
         GeminiMethod::CountTokens => {
             let counted =
                 count(admitted, |body| ClientRequest::gemini_to_count(body, &model).map(generate)).await?;
-            Ok(counted_reply(total_tokens(counted.tokens), &counted))
+            Ok(counted_reply(write_count(counted.tokens), &counted))
         }
-        GeminiMethod::Embed => embed(admitted, &model, EmbedForm::Single).await,
-        GeminiMethod::BatchEmbed => embed(admitted, &model, EmbedForm::Batch).await,
+        GeminiMethod::Embed => answer(admitted, |body| embed(body, &model, false)).await,
+        GeminiMethod::BatchEmbed => answer(admitted, |body| embed(body, &model, true)).await,
     }
 }
 
-async fn embed(admitted: Admitted<'_>, model: &str, form: EmbedForm) -> Result<Reply, ApiError> {
-    answer(admitted, |body| {
-        embed_request(body, model, form).map(|request| Operation::GeminiEmbeddings(request, form))
-    })
-    .await
+fn embed(body: Bytes, model: &str, is_batch: bool) -> Result<Operation, ApiError> {
+    let OpenAiEmbeddings { body, dropped } = embeddings_to_openai(&scan_request(body)?, model, is_batch)?;
+    let request = EmbeddingsRequest::decode(body.into())?;
+    Ok(Operation::GeminiEmbeddings { request, is_batch, dropped })
 }
 
 fn decoded(model: &str) -> String {
@@ -93,8 +94,8 @@ pub(super) fn list(admitted: &Admitted<'_>) -> Result<Reply, ApiError> {
     let snapshot = admitted.generation.house.registry.snapshot();
     let listed = if admitted.generation.lists_concrete_models { snapshot.listed() } else { &[] };
     // The token is the last id of the page before; the list is sorted.
-    let start = query(uri, "pageToken")
-        .map_or(0, |last| listed.partition_point(|model| *model.qualified <= *last));
+    let start =
+        query(uri, "pageToken").map_or(0, |last| listed.partition_point(|model| *model.qualified <= *last));
     let page = listed.get(start..).unwrap_or_default();
     let shown = page.get(..size).unwrap_or(page);
     let next_page_token =
@@ -114,7 +115,7 @@ pub(super) fn get(admitted: &Admitted<'_>, id: &str) -> Result<Reply, ApiError> 
 fn describe(model: &Model) -> GeminiModel<'_> {
     let metadata = model.metadata.as_deref();
     let modes = metadata.map(|metadata| metadata.modes.as_slice()).unwrap_or_default();
-    let embeds = modes.iter().any(|mode| &**mode == "embedding");
+    let embeds = modes.iter().any(|mode| mode.as_str() == "embedding");
     GeminiModel {
         name: format!("models/{}", model.qualified),
         display_name: metadata

@@ -24,9 +24,22 @@ use crate::request::wrong_kind;
 /// # Errors
 /// 400 with the offending `param`.
 pub fn decode_request(body: &RawObject) -> Result<Request, ApiError> {
-    let mut request = Request { max_output_tokens: Some(max_tokens(body)?), ..Request::default() };
-    let (mut system, mut extras) = (Vec::new(), Vec::new());
     messages::check(body.get("messages"))?;
+    let limit = max_tokens(body)?;
+    Ok(Request { max_output_tokens: Some(limit), ..decode_prompt(body)? })
+}
+
+/// Reads a request whose tokens are counted: it needs no limit, and its conversation may be empty.
+///
+/// # Errors
+/// 400 with the offending `param`.
+pub fn decode_count_request(body: &RawObject) -> Result<Request, ApiError> {
+    decode_prompt(body)
+}
+
+fn decode_prompt(body: &RawObject) -> Result<Request, ApiError> {
+    let mut request = Request::default();
+    let (mut system, mut extras) = (Vec::new(), Vec::new());
     for (key, value) in last_members(body) {
         match &*key {
             "model" | "provider" | "max_tokens" => {}

@@ -11,7 +11,7 @@ use crate::conversation::{
     Content, Issuer, Json, Part, Reasoning, Request, Role, Text, ToolCall, ToolCallKind, ToolResult, Turn,
 };
 use crate::json::{Kind, ObjectWriter, RawObject, object};
-use crate::model_traits::ClaudeTraits;
+use crate::model_traits::claude::ClaudeTraits;
 use crate::translate::CUSTOM_INPUT;
 
 /// As many calls as one message may hold.

@@ -17,7 +17,7 @@ use super::blocks::OURS;
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Extras, Json, Losses, Request};
 use crate::json::{ObjectWriter, object};
-use crate::model_traits::{ClaudeTraits, claude};
+use crate::model_traits::claude::{ClaudeTraits, claude};
 use crate::translate::{AnswerShape, Target};
 
 use messages::Conversation;

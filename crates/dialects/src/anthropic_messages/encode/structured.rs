@@ -9,7 +9,7 @@ use super::schema::{close_objects, object_schema};
 use super::tools::{Choice, Tools};
 use crate::conversation::{Json, OutputFormat, Request, Text};
 use crate::json::object;
-use crate::model_traits::ClaudeTraits;
+use crate::model_traits::claude::ClaudeTraits;
 use crate::translate::AnswerShape;
 
 /// The tool whose input is the answer.

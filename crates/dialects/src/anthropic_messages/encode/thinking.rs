@@ -10,7 +10,9 @@ use crate::conversation::{
     Content, Effort, Issuer, Losses, ReasoningMode, ReasoningWish, Request, Role, Turn,
 };
 use crate::json::ObjectWriter;
-use crate::model_traits::{ClaudeTraits, ThinkingControl, ThinkingOff, budget_of_effort, effort_of_budget};
+use crate::model_traits::claude::{
+    ClaudeTraits, ThinkingControl, ThinkingOff, budget_of_effort, effort_of_budget,
+};
 use crate::translate::Target;
 
 /// The smallest budget that is taken.

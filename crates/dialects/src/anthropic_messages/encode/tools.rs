@@ -9,7 +9,7 @@ use super::schema::{close_objects, object_schema, text_input};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Extras, HostedTool, Json, Losses, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{ObjectWriter, object};
-use crate::model_traits::ClaudeTraits;
+use crate::model_traits::claude::ClaudeTraits;
 use crate::translate::{AnswerShape, CUSTOM_INPUT, Target};
 
 /// Whether the model must call a tool.
