@@ -54,11 +54,10 @@ impl Thinking {
             thinking.make_room(budget, target.max_output_tokens);
         }
         let lacks_block = matches!(config, Config::Budget(_)) && lacks_signed_block(&request.turns);
-        let has_no_room = thinking.config == Config::Unsaid && config != Config::Unsaid;
-        if thinking.is_on() && (is_tool_forced || lacks_block) {
+        if matches!(config, Config::Adaptive | Config::Budget(_))
+            && (!thinking.is_on() || is_tool_forced || lacks_block)
+        {
             (thinking.config, thinking.max_tokens) = (Config::Unsaid, max_tokens);
-            name_loss(request, losses)?;
-        } else if has_no_room {
             name_loss(request, losses)?;
         }
         Ok(thinking)
