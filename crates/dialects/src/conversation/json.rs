@@ -82,7 +82,7 @@ impl Json {
 
     /// The value as the member `v` of a scanned object, so that any kind can be walked.
     pub fn wrapped(&self) -> Option<RawObject> {
-        RawObject::scan([br#"{"v":"#, &self.as_bytes()[..], b"}"].concat().into()).ok()
+        RawObject::scan([br#"{"v":"#, self.as_bytes(), b"}"].concat().into()).ok()
     }
 
     /// A whole number from 0.
