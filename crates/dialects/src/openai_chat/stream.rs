@@ -164,7 +164,7 @@ fn chunk_of(frame: &[u8]) -> Option<RawObject> {
 }
 
 /// `{"error":…}`, or an object that calls itself an error.
-fn error_in(chunk: &RawObject) -> Option<ApiError> {
+pub(super) fn error_in(chunk: &RawObject) -> Option<ApiError> {
     let error = chunk.get("error").filter(|error| !is_blank(*error) && error.as_bool() != Some(false));
     let is_named = |key| chunk.get(key).is_some_and(|value| value.bytes() == br#""error""#);
     if error.is_none() && !is_named("object") && !is_named("type") {

@@ -9,6 +9,7 @@ use crate::json::{Kind, RawValue};
 pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
     let mut usage = Usage::default();
     let (mut total, mut is_reported) = (None, false);
+    let (mut flat_read, mut flat_write) = (None, None);
     for (key, value) in value.raw_members() {
         match key {
             b"prompt_tokens" | b"input_tokens" => {
@@ -20,6 +21,7 @@ pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
             b"total_tokens" => total = count(value),
             b"prompt_tokens_details" | b"input_tokens_details" => {
                 set(&mut usage.cached_input_tokens, value.get("cached_tokens"));
+                set(&mut usage.cache_write_input_tokens, value.get("cache_creation_tokens"));
             }
             b"completion_tokens_details" | b"output_tokens_details" => {
                 set(&mut usage.reasoning_tokens, value.get("reasoning_tokens"));
@@ -28,11 +30,23 @@ pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
             b"prompt_cache_hit_tokens" if usage.cached_input_tokens == 0 => {
                 set(&mut usage.cached_input_tokens, value);
             }
+            b"cache_read_input_tokens" => flat_read = count(value),
+            b"cache_creation_input_tokens" => flat_write = count(value),
             _ => {}
         }
     }
+    take_flat(&mut usage, flat_read.unwrap_or_default(), flat_write.unwrap_or_default());
     usage.total_tokens = total.unwrap_or_else(|| usage.input_tokens.saturating_add(usage.output_tokens));
     (is_reported || total.is_some()).then_some(usage)
+}
+
+/// Counts of the cache beside `prompt_tokens`, as some servers flatten them: taken where no details were given and only if they
+/// can be part of the prompt, since others count them in addition to it.
+fn take_flat(usage: &mut Usage, read: u64, written: u64) {
+    let is_part = read.saturating_add(written) <= usage.input_tokens;
+    if is_part && usage.cached_input_tokens == 0 && usage.cache_write_input_tokens == 0 {
+        (usage.cached_input_tokens, usage.cache_write_input_tokens) = (read, written);
+    }
 }
 
 fn set<'a>(counter: &mut u64, value: impl Into<Option<RawValue<'a>>>) -> bool {

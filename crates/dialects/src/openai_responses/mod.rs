@@ -4,7 +4,7 @@
 //! to B31); a stream that failed never ends in `response.completed`.
 //! Not here: stored responses and conversations, previous responses. Source: OpenAI API reference, "Responses"; spec 03 §13, 04 §2.
 
-mod allowlist;
+mod collapse;
 mod decode_content;
 mod decode_input;
 mod decode_request;
@@ -28,7 +28,7 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
-pub use allowlist::{Allowlisted, allowlist_body};
+pub use collapse::Collapse;
 pub use decode_request::decode_request;
 pub use decode_response::decode_response;
 pub use done::DoneRepair;

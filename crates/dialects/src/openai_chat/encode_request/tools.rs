@@ -1,0 +1,115 @@
+//! Tools and the choice among them, for an upstream (spec 03 §13.2, B27).
+//! Invariants: hosted tools are left out (the losses name them); a choice or a limit of calls is never sent without a tool;
+//! a tool that takes plain text becomes a function with one text argument, and the answer's shape says so.
+
+use super::{CHAT, Encoder};
+use crate::conversation::loss_table::Feature;
+use crate::conversation::{Extras, Json, Text, Tool, ToolChoice, ToolKind};
+use crate::json::{ArrayWriter, ObjectWriter, object};
+use crate::translate::{AnswerShape, CUSTOM_INPUT};
+
+impl Encoder<'_> {
+    pub(super) fn write_tools(&self, body: &mut ObjectWriter<'_>, shape: &mut AnswerShape) {
+        if self.carries(Feature::WebSearch) && self.request.tools.iter().any(is_web_search) {
+            body.raw("web_search_options", &self.search_options());
+        }
+        let sent: Vec<&Tool> = self.request.tools.iter().filter(|tool| self.is_sent(tool)).collect();
+        if sent.is_empty() {
+            return;
+        }
+        body.array("tools", |tools| sent.iter().for_each(|tool| self.write_tool(tools, tool, shape)));
+        if let Some(choice) = &self.request.tool_choice {
+            write_choice(body, choice, &sent);
+        }
+        body.bool("parallel_tool_calls", self.request.parallel_tool_calls);
+    }
+
+    fn is_sent(&self, tool: &Tool) -> bool {
+        let is_allowed = match &self.request.tool_choice {
+            Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
+            _ => true,
+        };
+        is_allowed && !matches!(tool.kind, ToolKind::Hosted(_))
+    }
+
+    fn write_tool(&self, tools: &mut ArrayWriter<'_>, tool: &Tool, shape: &mut AnswerShape) {
+        tools.object(|member| {
+            member.text("type", "function").object("function", |function| {
+                function.text("name", &*tool.name).text("description", tool.description.as_deref());
+                match &tool.kind {
+                    ToolKind::Function { parameters, strict } => {
+                        function.json("parameters", parameters.as_ref()).bool("strict", *strict);
+                    }
+                    ToolKind::Custom { format } => {
+                        function.raw("parameters", &one_text_argument(format.as_ref()));
+                        shape.custom_tools.push(tool.name.clone());
+                    }
+                    ToolKind::Hosted(_) => {}
+                }
+            });
+            if self.carries(Feature::CacheControl) {
+                member.json("cache_control", tool.cache_control.as_ref());
+            }
+            for (key, value) in Extras::members_for(tool.extras.as_ref(), CHAT) {
+                member.json(key, value);
+            }
+        });
+    }
+
+    fn search_options(&self) -> Vec<u8> {
+        let own = self.request.tools.iter().find_map(|tool| match &tool.kind {
+            ToolKind::Hosted(hosted) if hosted.is_web_search && hosted.dialect == CHAT => Some(&hosted.raw),
+            _ => None,
+        });
+        own.map_or_else(|| b"{}".to_vec(), |raw| raw.as_bytes().to_vec())
+    }
+}
+
+fn is_web_search(tool: &Tool) -> bool {
+    matches!(&tool.kind, ToolKind::Hosted(hosted) if hosted.is_web_search)
+}
+
+/// The schema of a function that stands for a tool with plain text; a grammar is told, as it cannot be enforced.
+fn one_text_argument(format: Option<&Json>) -> Vec<u8> {
+    let format = format.and_then(Json::object);
+    let text = |key: &str| format.as_ref().and_then(|format| format.get(key)?.as_text());
+    let description = match text("definition") {
+        Some(grammar) => {
+            let syntax = text("syntax").unwrap_or(Text::from_static("given"));
+            format!("The input as plain text, in this {syntax} grammar:\n{grammar}")
+        }
+        None => "The input as plain text.".to_owned(),
+    };
+    object(|schema| {
+        schema.text("type", "object");
+        schema.object("properties", |properties| {
+            properties.object(CUSTOM_INPUT, |input| {
+                input.text("type", "string").text("description", &*description);
+            });
+        });
+        schema.array("required", |required| {
+            required.text(CUSTOM_INPUT);
+        });
+        schema.bool("additionalProperties", false);
+    })
+}
+
+/// Writes the choice; nothing if it names a tool that is not sent.
+fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, sent: &[&Tool]) {
+    let word = match choice {
+        ToolChoice::Auto | ToolChoice::Allowed { is_required: false, .. } => "auto",
+        ToolChoice::None => "none",
+        ToolChoice::Required | ToolChoice::Allowed { is_required: true, .. } => "required",
+        ToolChoice::Tool(name) => {
+            if sent.iter().any(|tool| tool.name == *name) {
+                body.object("tool_choice", |choice| {
+                    choice.text("type", "function").object("function", |function| {
+                        function.text("name", &**name);
+                    });
+                });
+            }
+            return;
+        }
+    };
+    body.text("tool_choice", word);
+}
