@@ -24,6 +24,7 @@ const KNOWN: &[&str] = &[
     "store",
     "serviceTier",
 ];
+const KIND: &str = "thought signature";
 /// The documented way out for a client that lost a signature.
 const PLACEHOLDER: &str = "skip_thought_signature_validator";
 
@@ -61,7 +62,7 @@ fn said(body: &Value, strict: bool) -> Result<Vec<Value>, String> {
     let shows_thoughts = either(&config, "thinkingConfig", "thinking_config");
     let shows_thoughts = either(&shows_thoughts, "includeThoughts", "include_thoughts") == true;
     Ok(match decide(&asked(body, &config, strict)?)? {
-        Says::Text(text) => vec![api::signed(api::text(&text), &state("CsText", 9))],
+        Says::Text(text) => vec![api::signed(api::text(&text), &state("signature of a text", 9))],
         Says::Calls { round, calls } => {
             let mut parts = Vec::new();
             if shows_thoughts {
@@ -72,7 +73,7 @@ fn said(body: &Value, strict: bool) -> Result<Vec<Value>, String> {
             }
             parts.extend(calls.iter().enumerate().map(|(nth, call)| {
                 let part = api::call_with_id(&call.id, &call.name, &call.arguments);
-                if nth == 0 { api::signed(part, &state("CsYB", round)) } else { part }
+                if nth == 0 { api::signed(part, &state(KIND, round)) } else { part }
             }));
             parts
         }
@@ -181,11 +182,18 @@ fn result(step: &Step, nth: usize, answer: &Value) -> Result<(String, String), S
 /// What is wrong with the signatures of a step's calls.
 fn wrong_state(round: usize, calling: &[&Value], strict: bool) -> Option<String> {
     let signature = |part: &Value| either(part, "thoughtSignature", "thought_signature");
-    let issued = json!(state("CsYB", round));
+    let issued = state(KIND, round);
     if let Some(part) = calling.iter().skip(1).find(|part| !signature(part).is_null()) {
         return Some(format!("a parallel call came back with a signature that it never had: {part}"));
     }
     let first = signature(calling[0]);
-    let fits = first == issued || (!strict && (first.is_null() || first == PLACEHOLDER));
+    let text = first.as_str().unwrap_or_default();
+    let fits = same_bytes(text, &issued) || (!strict && (first.is_null() || text == PLACEHOLDER));
     (!fits).then(|| format!("Function call is missing a thought_signature: {first} instead of {issued}"))
+}
+
+/// Google decodes signatures: its own client for Python sends them back in the other alphabet of base64.
+fn same_bytes(one: &str, other: &str) -> bool {
+    let standard = |text: &str| text.replace('-', "+").replace('_', "/");
+    standard(one).trim_end_matches('=') == standard(other).trim_end_matches('=')
 }

@@ -46,6 +46,9 @@ pub(super) fn reply(seen: &Seen) -> Reply {
     if seen.header("anthropic-version").is_none() {
         return refuse("anthropic-version: header is required");
     }
+    if body.get("thread").is_some() {
+        return no_threads();
+    }
     match said(&body, &model) {
         Err(problem) => refuse(&problem),
         Ok((blocks, stop)) if body["stream"] == true => api::answer_stream(&blocks, stop),
@@ -55,6 +58,14 @@ pub(super) fn reply(seen: &Seen) -> Reply {
 
 fn refuse(problem: &str) -> Reply {
     api::error(400, "invalid_request_error", problem)
+}
+
+/// The tool runner of Anthropic's SDK asks the server to hold the conversation, and goes on without that when it hears this.
+fn no_threads() -> Reply {
+    let mut body =
+        api::error_body("invalid_request_error", "thread: this request cannot be held on the server");
+    body["error"]["details"] = json!({"error_code": "thread_unsupported_request", "unsupported": ["thread"]});
+    Reply::status(400).header("content-type", "application/json").body(body.to_string())
 }
 
 fn said(body: &Value, model: &str) -> Result<(Vec<Value>, &'static str), String> {
@@ -79,9 +90,9 @@ fn said(body: &Value, model: &str) -> Result<(Vec<Value>, &'static str), String>
 
 /// The thinking of a round; the second one has a part that only Anthropic can read.
 fn reasoning(round: usize) -> Vec<Value> {
-    let mut blocks = vec![api::thinking(&thoughts(round), &state("Ev", round))];
+    let mut blocks = vec![api::thinking(&thoughts(round), &state("signature of thinking", round))];
     if round == 1 {
-        blocks.push(api::redacted(&state("EmwK", round)));
+        blocks.push(api::redacted(&state("redacted thinking", round)));
     }
     blocks
 }

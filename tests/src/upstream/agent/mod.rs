@@ -10,6 +10,8 @@ mod gemini;
 mod messages;
 mod responses;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{At, Builder, Cut, Reply, Seen, Upstream};
@@ -118,9 +120,11 @@ fn thoughts(round: usize) -> String {
     format!("Round {round}: I need “one more” fact.")
 }
 
-/// What the issuer must get back of a round; characters of base64 that JSON and URLs would like to change.
+/// What the issuer must get back of a round: base64, as the real ones are, with the digits in which the alphabets differ.
 fn state(kind: &str, round: usize) -> String {
-    format!("{kind}{round}EqoBCkgIBRABGAIiQL+/8H1zZXZlcmFsIGJ5dGVz/+AbCd{round}==")
+    let mut bytes = kind.as_bytes().to_vec();
+    bytes.extend([0xfb, 0xef, 0xbe, 0xff, 0xff, 0xfe, round as u8]);
+    STANDARD.encode(bytes)
 }
 
 /// The calls of a round: two at once in the first, if there are two tools and nobody forbids it.

@@ -74,8 +74,11 @@ fn said(body: &Value, model: &str) -> Result<Vec<Value>, String> {
     Ok(match decide(&asked)? {
         Says::Text(text) => vec![api::message_item("msg_0up", &text)],
         Says::Calls { round, calls } => {
-            let mut items =
-                vec![api::reasoning(&format!("rs_r{round}"), &thoughts(round), &state("gAAAAAB", round))];
+            let mut items = vec![api::reasoning(
+                &format!("rs_r{round}"),
+                &thoughts(round),
+                &state("encrypted reasoning", round),
+            )];
             if !includes {
                 items[0].as_object_mut().expect("an item").remove("encrypted_content");
             }
@@ -168,7 +171,7 @@ fn open<'asked>(asked: &'asked mut Asked, reasoning: &mut Vec<Value>) -> &'asked
 
 /// What is wrong with the reasoning that stands before the first call of a round.
 fn wrong_state(round: usize, reasoning: &[Value], strict: bool) -> Option<String> {
-    let issued = state("gAAAAAB", round);
+    let issued = state("encrypted reasoning", round);
     let contents: Vec<&str> =
         reasoning.iter().filter_map(|item| item["encrypted_content"].as_str()).collect();
     match contents.as_slice() {
