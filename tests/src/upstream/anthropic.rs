@@ -184,7 +184,8 @@ pub fn error_type(status: u16) -> &'static str {
         413 => "request_too_large",
         429 => "rate_limit_error",
         504 => "timeout_error",
-        529 => "overloaded_error",
+        // 503 stands in no document; 529 is how Anthropic says it.
+        503 | 529 => "overloaded_error",
         400..500 => "invalid_request_error",
         _ => "api_error",
     }
