@@ -5,7 +5,7 @@
 use vocabulary::ApiError;
 
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Content, Json, Media, MediaSource, Part, Request, Text};
+use crate::conversation::{Content, Json, Media, MediaSource, Part, Request, Text, address_feature};
 use crate::json::{Kind, RawValue};
 use crate::openai_chat::typed::cache_control;
 use crate::request::wrong_kind;
@@ -148,8 +148,7 @@ impl PartPlace {
         let media = Media::of_url(url);
         match media.as_ref().map(|media| &media.source) {
             None => request.note_with(feature, path, "invalid data URL in image_url"),
-            Some(MediaSource::Url(_)) if is_at_google(url) => request.note(Feature::GoogleFile, path),
-            Some(MediaSource::Url(_)) => request.note(feature, path),
+            Some(MediaSource::Url(_)) => request.note(address_feature(url, feature), path),
             Some(_) => {}
         }
         media.unwrap_or_else(|| Media::of(MediaSource::Url(url.clone())))
@@ -214,11 +213,6 @@ impl PartPlace {
         let message = format!("invalid request body: part {}: {text}", self.index);
         ApiError::invalid_request(message).with_param(format!("{}{member}", self.path))
     }
-}
-
-/// Addresses that Gemini reads itself.
-fn is_at_google(url: &str) -> bool {
-    url.starts_with("gs://") || url.contains("://generativelanguage.googleapis.com/")
 }
 
 /// The media type of an audio format (spec 03 §4.3).
