@@ -1,4 +1,4 @@
-//! The raw path: shape checks, edits, what an observer sees, `[DONE]`, allow-listed bodies (acceptance 04 §15 3 to 8, 03 §15 50).
+//! The raw path: shape checks, edits, what an observer sees, `[DONE]` (acceptance 04 §15 3 to 8).
 
 use bytes::Bytes;
 use vocabulary::{ApiError, Code, FinishReason};
