@@ -154,7 +154,7 @@ fn openrouter_is_told_who_calls() {
 
 #[test]
 fn ollama_embeds_through_its_own_endpoint() {
-    // Case 2-33 and 02 §4.
+    // Case 2-33, 02 §4 and 03-B25.
     let (upstream, gateway) = bench("ollama", "nomic");
     let post = |input: Value| {
         gateway.post("/v1/embeddings", &json!({"model": "p/nomic", "input": input, "dimensions": 8})).send()
@@ -165,7 +165,7 @@ fn ollama_embeds_through_its_own_endpoint() {
     assert_eq!(answer["data"][0]["embedding"], json!([0.5, 1.0]));
     assert_eq!(answer["usage"]["prompt_tokens"], 3);
     let sent = upstream.requests_to("/api/embed").remove(0).json();
-    assert_eq!(sent, json!({"model": "nomic", "input": "x"}));
+    assert_eq!(sent, json!({"model": "nomic", "input": "x", "dimensions": 8}));
     upstream.on("/api/embed", [blackbox::Reply::json(&json!({"embeddings": []}))]);
     post(json!("x")).error(502);
     assert_eq!(post(json!([])).expect_status(200).json()["data"], json!([]));

@@ -1,5 +1,9 @@
 //! The official SDKs as clients. This file starts what they talk to and runs their scripts in `tests/sdk`.
 //! `tests/sdk/install.sh` (called by `make test`) makes their directories; without it the tests say so and fail.
+//! `agents.rs`: every SDK over every upstream dialect, through the gateway. `native.rs`: the same scripts without a gateway.
+
+mod agents;
+mod native;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,32 +62,37 @@ fn installed() -> (PathBuf, PathBuf) {
     (python, node)
 }
 
-fn run(gateway: &Gateway, program: &Path, script: &str, directory: &Path) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
-    let output = Command::new(program)
-        .arg(script)
-        .env("BASE_URL", format!("http://{}/v1", gateway.address()))
-        .env("API_KEY", KEY)
-        .env("SDK_DIR", directory)
-        .env_remove("OPENAI_API_KEY")
-        .env_remove("OPENAI_BASE_URL")
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+/// Runs a script of `tests/sdk` with nothing of the caller's environment that an SDK would read.
+fn run(program: &Path, script: &str, directory: &Path, variables: &[(&str, String)]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk").join(script);
+    let mut command = Command::new(program);
+    command.arg(script).env("SDK_DIR", directory).env("PYTHONDONTWRITEBYTECODE", "1");
+    for name in ["OPENAI", "ANTHROPIC", "GOOGLE", "GEMINI"] {
+        for suffix in ["API_KEY", "BASE_URL", "AUTH_TOKEN"] {
+            command.env_remove(format!("{name}_{suffix}"));
+        }
+    }
+    command.envs(variables.iter().map(|(name, value)| (*name, value.as_str())));
+    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
+}
+
+fn at(gateway: &Gateway) -> [(&'static str, String); 2] {
+    [("BASE_URL", format!("http://{}/v1", gateway.address())), ("API_KEY", KEY.to_owned())]
 }
 
 #[test]
 fn the_python_sdk_works_as_with_openai_itself() {
     let (python, _) = installed();
     let (_provider, gateway) = bench();
-    run(&gateway, &python.join("bin/python"), "sdk/python/check.py", &python);
+    run(&python.join("bin/python"), "python/check.py", &python, &at(&gateway));
 }
 
 #[test]
 fn the_node_sdk_works_as_with_openai_itself() {
     let (_, node) = installed();
     let (_provider, gateway) = bench();
-    run(&gateway, Path::new("node"), "sdk/node/check.mjs", &node);
+    run(Path::new("node"), "node/check.mjs", &node, &at(&gateway));
 }

@@ -12,5 +12,8 @@ mod wait;
 
 pub use client::{Answer, Connection, Request, Stream};
 pub use gateway::{Builder, Gateway, Provider, gateway};
-pub use upstream::{At, Cut, Gate, Reply, Seen, Upstream, openai, upstream};
+pub use upstream::{
+    At, Cut, Gate, Reply, Seen, Upstream, agent, anthropic, anthropic_upstream, gemini, gemini_upstream,
+    openai, responses, upstream,
+};
 pub use wait::{LIMIT, eventually};

@@ -10,7 +10,10 @@ struct Page {
     render: fn() -> String,
 }
 
-const PAGES: &[Page] = &[Page { path: "docs/settings.md", render: config::reference_markdown }];
+const PAGES: &[Page] = &[
+    Page { path: "docs/settings.md", render: config::reference_markdown },
+    Page { path: "docs/translation-losses.md", render: dialects::conversation::losses_markdown },
+];
 
 /// Writes every generated page.
 ///

@@ -69,6 +69,12 @@ Integer -> i64, "integer"; |text| whole(text) }
 kind! { /// A number of tokens.
 Tokens -> u64, "integer"; |text| u64::try_from(whole(text)?).map_err(|_| Rejection::Must("not be negative".to_owned())) }
 
+kind! { /// A limit of tokens that is never refused; 0 stands for a text that is none.
+TokenLimit -> u64, "integer"; |text| Ok(text.trim().parse().unwrap_or(0)) }
+
+kind! { /// A switch that only words of denial turn off.
+UnlessOff -> bool, "boolean"; |text| Ok(values::boolean(text.trim()) != Some(false)) }
+
 kind! { /// A growth factor.
 Factor -> f64, "float"; |text| number(text, |value| value >= 1.0, "be at least 1") }
 

@@ -38,12 +38,9 @@ pub(crate) fn is_later_env(name: &str) -> bool {
 }
 
 /// Process-wide variables of the providers: handed on in `Settings::environment`, not read here.
-pub(crate) const PROVIDER_WIDE: [(&str, &str); 9] = [
+pub(crate) const PROVIDER_WIDE: [(&str, &str); 6] = [
     ("OPENROUTER_SITE_URL", "Site that OpenRouter shows for the gateway's calls."),
     ("OPENROUTER_APP_NAME", "Name that OpenRouter shows, `GoModel` if unset."),
-    ("OPENCODE_GO_MESSAGES_MODELS", "Models of `opencode_go` that speak the Messages dialect."),
-    ("ANTHROPIC_DEFAULT_MAX_TOKENS", "`max_tokens` for Anthropic when the caller gives none."),
-    ("USE_GOOGLE_GEMINI_NATIVE_API", "Whether Gemini is called through its own API."),
     ("BEDROCK_MANTLE_REGION", "Region of `bedrock-mantle`, before `AWS_REGION` and `AWS_DEFAULT_REGION`."),
     ("AWS_REGION", "Region of the AWS providers."),
     ("AWS_DEFAULT_REGION", "Region of the AWS providers, after `AWS_REGION`."),

@@ -39,7 +39,8 @@ pub use reference::{reference_markdown, render_effective};
 pub use settings::{
     BreakerScope, BreakerSettings, ConfiguredModelsMode, DemoMode, HttpSettings, LocalCacheSettings,
     LogFormat, LogLevel, LogSettings, LoggingSettings, MetricsSettings, ModelCacheSettings,
-    ModelListSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, UsageSettings,
+    ModelListSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, TranslationSettings,
+    UsageSettings,
 };
 pub use sources::{Environment, Sources};
 pub use values::parse_duration;

@@ -14,7 +14,8 @@ use crate::reader::Reader;
 use crate::resolver::{Resolver, Section, SectionTables};
 use crate::settings::{
     BreakerSettings, DemoMode, DemoSettings, HttpSettings, LogSettings, LoggingSettings, MetricsSettings,
-    ModelCacheSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, UsageSettings,
+    ModelCacheSettings, ModelSettings, ProcessSettings, RetrySettings, ServerSettings, TranslationSettings,
+    UsageSettings,
 };
 use crate::sources::{Environment, Sources};
 use crate::values;
@@ -94,6 +95,8 @@ settings! {
     retry: RetrySettings,
     /// When a failing provider is left alone for a while.
     circuit_breaker: BreakerSettings,
+    /// Calls whose provider does not speak the client's dialect.
+    translation: TranslationSettings,
     /// Which models there are and how they are listed.
     models: ModelSettings,
     /// Model lists and their renewal.
@@ -174,6 +177,9 @@ fn warn_of_later(environment: &MergedEnvironment, found: &Found<'_>, problems: &
     }
 }
 
+/// The limit of translated Messages calls where the configured one is none (spec 03 §2.2).
+const MAX_TOKENS: u64 = 4096;
+
 /// What settings demand of each other.
 fn agree(mut settings: Settings, values: &mut [EffectiveValue], problems: &mut Problems) -> Settings {
     if settings.retry.initial_backoff > settings.retry.max_backoff {
@@ -198,6 +204,13 @@ fn agree(mut settings: Settings, values: &mut [EffectiveValue], problems: &mut P
     }
     for value in values {
         match value.key.as_str() {
+            "ANTHROPIC_DEFAULT_MAX_TOKENS" if settings.process.anthropic_default_max_tokens == 0 => {
+                let text =
+                    format!("{} {:?} is no positive number; using {MAX_TOKENS}", value.key, value.value);
+                problems.warning(Place::Environment, text);
+                settings.process.anthropic_default_max_tokens = MAX_TOKENS;
+                value.value = MAX_TOKENS.to_string();
+            }
             "metrics.endpoint" => value.value.clone_from(&settings.metrics.endpoint),
             "server.base_path" => value.value.clone_from(&settings.server.base_path),
             _ => {}

@@ -12,9 +12,10 @@ use vocabulary::Secret;
 use crate::declare::{DefaultValue, section};
 use crate::kind::{
     Address, BodySize, Bool, CleanPath, Count, Credential, Demo, Factor, FilePath, Format, HeaderName, Level,
-    ModelsMode, Port, PositiveSpan, ProxyUrl, Scope, Share, Size, Span, Text, Threshold, WebUrl,
+    ModelsMode, Port, PositiveSpan, ProxyUrl, Scope, Share, Size, Span, Text, Threshold, TokenLimit,
+    UnlessOff, WebUrl,
 };
-use crate::list_kind::{List, Network, Status, WebOrigin};
+use crate::list_kind::{List, Network, Status, WebOrigin, Word};
 use crate::places::{default_cache_dir, default_pid_file};
 
 const PID_FILE: DefaultValue = DefaultValue::Found {
@@ -123,6 +124,14 @@ section! {
 }
 
 section! {
+    /// Calls whose provider does not speak the client's dialect.
+    pub TranslationSettings at "translation" {
+        /// Refuse what the provider's dialect cannot express, instead of leaving it out and naming it in `X-GoModel-Dropped`.
+        strict: bool = "false" as Bool, env "STRICT_TRANSLATION";
+    }
+}
+
+section! {
     /// Which models there are and how they are listed.
     pub ModelSettings at "models" {
         /// `GET /v1/models` lists virtual models only.
@@ -216,12 +225,18 @@ section! {
 }
 
 section! {
-    /// Switches that only the environment has.
+    /// What only the environment says.
     pub ProcessSettings at "" {
         /// Unknown YAML keys and unresolved `${NAME}` stop the start. `false`: they are warnings.
         config_strict: bool = "true" as Bool, env "CONFIG_STRICT";
         /// Run as a public demonstration: warns at start and every five minutes.
         demo_mode: bool = "false" as Bool, env "GOMODEL_DEMO_MODE";
+        /// `max_tokens` of translated Messages calls when the caller gives none. A value that is no positive number: 4096.
+        anthropic_default_max_tokens: u64 = "4096" as TokenLimit, env "ANTHROPIC_DEFAULT_MAX_TOKENS";
+        /// Gemini is called through its own API, where `api_mode` says nothing. Only `0`, `false`, `no` and `off` mean no.
+        use_google_gemini_native_api: bool = "true" as UnlessOff, env "USE_GOOGLE_GEMINI_NATIVE_API";
+        /// Models of `opencode_go` that speak the Messages dialect; the part behind the last `/` counts.
+        opencode_go_messages_models: Vec<String> = "qwen3.7-max" as List<Word>, env "OPENCODE_GO_MESSAGES_MODELS";
     }
 }
 

@@ -22,6 +22,8 @@ use crate::shutdown::{ShutdownLimits, Signals, Wish, shut_down};
 
 /// Threads for discovery, signals and other work beside the calls, which run on the workers.
 const BACKGROUND_THREADS: usize = 1;
+/// How often tokenizers are looked at.
+const TOKENIZER_LOOK: std::time::Duration = std::time::Duration::from_secs(60);
 /// How often it is looked whether a crowd has left.
 const CROWD_LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 const DEMO_MODE_WARNING: std::time::Duration = std::time::Duration::from_secs(300);
@@ -97,6 +99,7 @@ async fn serve(loaded: Loaded, config_flag: Option<PathBuf>, process: &Process) 
     let _pid_file = write_pid_file(settings);
     warn_of_demo_mode(settings, process);
     give_memory_back(process);
+    sweep_tokenizers(process);
     let mut running = Running { gateway, process, config_flag, loaded, instances, jobs };
     while let Wish::Reload = signals.next().await {
         running.reload();
@@ -177,6 +180,19 @@ fn give_memory_back(process: &Process) {
             has_left |= watch.has_left(metrics.connections());
             if has_left && metrics.calls_in_flight() == 0 {
                 has_left = false;
+                memory::give_back();
+            }
+        }
+    });
+}
+
+/// Lets go of tokenizers that nobody has asked for in a while: they are larger than all the rest.
+fn sweep_tokenizers(process: &Process) {
+    let tokenizers = process.tokenizers.clone();
+    process.supervisor.own("tokenizers", async move {
+        loop {
+            tokio::time::sleep(TOKENIZER_LOOK).await;
+            if tokenizers.sweep(std::time::Instant::now()) > 0 {
                 memory::give_back();
             }
         }

@@ -52,7 +52,8 @@ pub(crate) fn commit(
     let Prepared { instances, discovery, house } = prepared;
     let registry = process.registry.clone();
     let discovery = Discovery::start(instances.clone(), registry.clone(), discovery, jobs);
-    parts(settings, House { registry, instances, discovery, settings: house }).into()
+    let (recall, tokenizers) = (process.recall.clone(), process.tokenizers.clone());
+    parts(settings, House { registry, instances, discovery, recall, tokenizers, settings: house }).into()
 }
 
 fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
@@ -63,6 +64,8 @@ fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
         keep_alive: settings.http.sse_keepalive_interval,
         max_response_bytes: settings.http.max_response_size,
         sends_routing_headers: settings.server.response_routing_headers,
+        strict_translation: settings.translation.strict,
+        default_max_tokens: settings.process.anthropic_default_max_tokens,
         propagates_trace: settings.server.propagate_trace_headers,
     })
 }

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use catalog::Registry;
-use pipeline::CallSink;
+use pipeline::{CallSink, Recall};
 use runtime::{Supervisor, Workers};
 use server::Lifecycle;
 use telemetry::{GatewayMetrics, LogHandle, MetricsRegistry};
+use tokens::Tokenizers;
 
 /// Made once, at boot.
 pub(crate) struct Process {
@@ -22,6 +23,8 @@ pub(crate) struct Process {
     pub(crate) metrics: GatewayMetrics,
     pub(crate) log: LogHandle,
     pub(crate) sink: Arc<CallSink>,
+    pub(crate) recall: Arc<Recall>,
+    pub(crate) tokenizers: Tokenizers,
 }
 
 impl Process {
@@ -40,6 +43,8 @@ impl Process {
             lifecycle: Lifecycle::new(),
             registry: Arc::new(Registry::new()),
             sink: Arc::new(CallSink::new(metrics.clone(), log.access_log())),
+            recall: Arc::default(),
+            tokenizers: Tokenizers::new(),
             metrics_registry,
             metrics,
             log,

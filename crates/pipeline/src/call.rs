@@ -4,20 +4,29 @@
 use std::sync::Arc;
 
 use dialects::embeddings::EmbeddingsRequest;
-use dialects::openai_chat::ChatRequest;
+use dialects::ingress::ClientRequest;
 use http::HeaderMap;
 use identity::Caller;
 use tokio_util::sync::CancellationToken;
-use vocabulary::UserPath;
+use vocabulary::{Dialect, UserPath};
 
 use crate::record::CallRecord;
 
 /// What the caller asks for, with the members read that the gateway must know.
 pub enum Operation {
-    /// A chat completion, whole or streamed.
-    Chat(ChatRequest),
+    /// An answer of a model, whole or streamed, in any dialect.
+    Generate(Box<ClientRequest>),
     /// Embedding vectors.
     Embeddings(EmbeddingsRequest),
+    /// Embedding vectors for a client that speaks Gemini.
+    GeminiEmbeddings {
+        /// What it asks for, in OpenAI's words.
+        request: EmbeddingsRequest,
+        /// It asked for several at once.
+        is_batch: bool,
+        /// What OpenAI's words could not say.
+        dropped: Vec<String>,
+    },
 }
 
 /// One call.
@@ -26,6 +35,8 @@ pub struct Call {
     pub caller: Caller,
     /// What for.
     pub operation: Operation,
+    /// A Gemini stream as one JSON array.
+    pub wants_array: bool,
     /// What is known of it, and its end.
     pub record: Arc<CallRecord>,
     /// The tenant that the call counts for; set by the stage `label`.
@@ -43,16 +54,26 @@ impl Call {
     /// True if the caller wants a stream.
     pub(crate) fn is_stream(&self) -> bool {
         match &self.operation {
-            Operation::Chat(request) => request.stream(),
-            Operation::Embeddings(_) => false,
+            Operation::Generate(request) => request.stream(),
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => false,
+        }
+    }
+
+    /// The dialect of a call for an answer.
+    pub(crate) fn dialect(&self) -> Option<Dialect> {
+        match &self.operation {
+            Operation::Generate(request) => Some(request.dialect()),
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => None,
         }
     }
 
     /// `model` and `provider` as the caller sent them.
     pub(crate) fn selector(&self) -> (&str, Option<&str>) {
         match &self.operation {
-            Operation::Chat(request) => (request.model(), request.provider()),
-            Operation::Embeddings(request) => (request.model(), request.provider()),
+            Operation::Generate(request) => (request.model(), request.provider()),
+            Operation::Embeddings(request) | Operation::GeminiEmbeddings { request, .. } => {
+                (request.model(), request.provider())
+            }
         }
     }
 }

@@ -5,17 +5,23 @@
 
 mod attempt;
 mod call;
+mod count;
 mod label;
 mod layers;
 mod metric_handles;
 mod pipeline;
+mod prepare;
+mod recall;
 mod record;
+mod rendering;
 mod resolve;
 mod whole;
 
 pub use call::{Call, Operation};
+pub use count::{Counted, count_tokens};
 pub use label::UserPathHeader;
 pub use layers::{StreamBody, StreamEnded};
 pub use pipeline::{AnswerContent, Answered, House, HouseSettings, answer};
+pub use recall::Recall;
 pub use record::{CallRecord, CallSink, Endpoint, Outcome};
 pub use resolve::unknown as unknown_model;

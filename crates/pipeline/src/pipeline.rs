@@ -15,15 +15,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::Registry;
+use dialects::gemini::ArrayForm;
 use dialects::json::Slices;
+use dialects::openai_responses::DoneRepair;
+use dialects::translate::StreamTranslator;
 use http::HeaderMap;
 use providers::{Discovery, Instances};
-use vocabulary::ApiError;
+use tokens::Tokenizers;
+use vocabulary::{ApiError, Dialect};
 
-use crate::attempt::{self, Established};
+use crate::attempt::{self, Established, StreamStart, StreamVerdict, Translation};
 use crate::call::Call;
 use crate::label::UserPathHeader;
-use crate::layers::{Endings, Frames, KeepAlive, Observe, StreamBody, Strip};
+use crate::layers::{
+    Endings, Frames, KeepAlive, Observe, Outflow, Rewrite, StreamBody, StreamEdit, Translate, keep_alive_of,
+};
+use crate::recall::{Recall, Remembering};
 use crate::{label, resolve, whole};
 
 /// What every call of one generation shares.
@@ -34,6 +41,10 @@ pub struct House {
     pub instances: Instances,
     /// Asks providers for their models.
     pub discovery: Discovery,
+    /// The thoughts that clients do not send back. Belongs to the process.
+    pub recall: Arc<Recall>,
+    /// Count tokens where no provider does. Belong to the process.
+    pub tokenizers: Tokenizers,
     /// Settings that the pipeline heeds.
     pub settings: HouseSettings,
 }
@@ -51,6 +62,10 @@ pub struct HouseSettings {
     pub max_response_bytes: usize,
     /// Name the route in response headers.
     pub sends_routing_headers: bool,
+    /// A translation that would leave something out is refused.
+    pub strict_translation: bool,
+    /// The limit of an answer where the dialect demands one and nobody gave one.
+    pub default_max_tokens: u64,
     /// Pass `traceparent` and `tracestate` on to providers.
     pub propagates_trace: bool,
 }
@@ -86,15 +101,56 @@ pub async fn answer(mut call: Call, house: &House) -> Result<Answered, ApiError>
 fn body(call: &Call, established: Established, house: &House) -> Answered {
     let headers = established.headers;
     let content = match established.content {
-        attempt::Content::Whole(answer) => AnswerContent::Whole(whole::finish(call, answer)),
-        attempt::Content::Stream(stream) => {
-            let frames: Frames = stream.frames;
-            let observed = Observe::new(frames, call.record.clone(), stream.verdict);
-            let stripped = Strip::new(observed, stream.usage_is_hidden);
-            let kept_alive = KeepAlive::new(stripped, house.settings.keep_alive);
-            let ended = Endings::new(kept_alive, call.cut.clone(), call.record.clone());
-            AnswerContent::Stream(Box::new(StreamBody::new(ended)))
-        }
+        attempt::Content::Whole(answer) => AnswerContent::Whole(whole::finish(call, answer, house)),
+        attempt::Content::Stream(stream) => AnswerContent::Stream(Box::new(stream_body(call, stream, house))),
     };
     Answered { headers, content }
+}
+
+fn stream_body(call: &Call, stream: StreamStart, house: &House) -> StreamBody {
+    let client = call.dialect().unwrap_or(stream.dialect);
+    let sign_of_life = keep_alive_of(client, call.wants_array);
+    let outflow = match stream.translation {
+        Some(translation) => Outflow::Translated(Box::new(translate(
+            call,
+            client,
+            stream.frames,
+            stream.dialect,
+            *translation,
+            stream.verdict,
+            house,
+        ))),
+        None => {
+            let edit = stream_edit(client, call.wants_array, stream.usage_is_hidden);
+            let observed = Observe::new(stream.frames, stream.dialect, call.record.clone(), stream.verdict);
+            Outflow::Relayed(Rewrite::new(observed, edit))
+        }
+    };
+    let kept_alive = KeepAlive::new(outflow, house.settings.keep_alive, sign_of_life);
+    StreamBody::new(Endings::new(kept_alive, sign_of_life, call.cut.clone(), call.record.clone()))
+}
+
+/// The layer that writes a stream in the client's dialect.
+fn translate(
+    call: &Call,
+    client: Dialect,
+    frames: Frames,
+    upstream: Dialect,
+    translation: Translation,
+    verdict: StreamVerdict,
+    house: &House,
+) -> Translate<Frames> {
+    let translator = StreamTranslator::new(upstream, client, translation.shape, translation.rendering);
+    let remembering = Remembering::new(house.recall.clone(), call.user_path.clone());
+    Translate::new(frames, translator, remembering, call, verdict)
+}
+
+/// What a stream needs whose client and provider speak the same dialect.
+fn stream_edit(dialect: Dialect, wants_array: bool, usage_is_hidden: bool) -> StreamEdit {
+    match dialect {
+        Dialect::OpenAiChat if usage_is_hidden => StreamEdit::HideUsage,
+        Dialect::OpenAiResponses => StreamEdit::AddDone(DoneRepair::default()),
+        Dialect::Gemini if wants_array => StreamEdit::AsArray(ArrayForm::default()),
+        _ => StreamEdit::Nothing,
+    }
 }

@@ -29,7 +29,8 @@ pub enum BaseUrlError {
 }
 
 /// Endpoints that people paste along with the base.
-const ENDPOINTS: &[&str] = &["/chat/completions", "/completions", "/embeddings", "/responses", "/models"];
+const ENDPOINTS: &[&str] =
+    &["/chat/completions", "/completions", "/embeddings", "/responses", "/messages", "/models"];
 
 impl BaseUrl {
     /// Parses a setting: surrounding space, trailing slashes, query, fragment and a known endpoint are cut off.

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use dialects::json::{Edits, RawObject};
 use upstream::HeaderList;
-use vocabulary::ProviderType;
+use vocabulary::{ApiError, Code, ProviderType};
 
 use crate::adapt::CallContext;
 use crate::settings::InstanceSettings;
+use crate::spoken::Spoken;
 
 /// One provider type.
 #[derive(Debug)]
@@ -31,8 +32,14 @@ pub struct Definition {
     pub request_id: RequestId,
     /// How paths are formed from the base URL.
     pub endpoints: Endpoints,
+    /// The dialects that it speaks, in the order of preference for translated calls.
+    pub dialects: &'static [Spoken],
     /// What becomes of an embeddings call.
     pub embeddings: Embeddings,
+    /// How the key of an embeddings call travels, if not as `auth` says.
+    pub embeddings_auth: Option<Auth>,
+    /// What is said if no key is set, if it is not the usual text.
+    pub missing_key: Option<&'static str>,
     /// Edits of a chat body.
     pub chat: ChatEdits,
     /// Headers that every call carries, unless the configuration sets them.
@@ -54,6 +61,10 @@ pub enum Auth {
     Bearer,
     /// The key alone in a header of this name.
     Header(&'static str),
+    /// `x-api-key`, but a bearer token and a beta flag for the tokens of a Claude subscription.
+    Anthropic,
+    /// A bearer token, and the account that it names.
+    ChatGpt,
 }
 
 /// Whether a provider takes our request id.
@@ -77,6 +88,13 @@ pub enum Endpoints {
         /// The version if none is configured.
         default_version: &'static str,
     },
+    /// Google's own API behind the base URL, and OpenAI's dialect below it (spec 03 §4.1).
+    GoogleWithCompat {
+        /// The official base URL of Google's own API.
+        official: &'static str,
+        /// What stands behind a base URL for OpenAI's dialect.
+        compat: &'static str,
+    },
 }
 
 /// What becomes of an embeddings call.
@@ -86,8 +104,30 @@ pub enum Embeddings {
     Native,
     /// Translated to Ollama's `/api/embed`.
     OllamaEmbed,
-    /// Refused here, with `<type> does not support embeddings`.
-    Unsupported,
+    /// Refused here.
+    Unsupported(Refusal),
+}
+
+/// How an operation is refused that a provider does not have (spec 03 §1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// 400 `<type> does not support embeddings`.
+    Plain,
+    /// 400 with this text.
+    Text(&'static str),
+    /// 501 `unsupported_provider_operation` with this text.
+    NotOffered(&'static str),
+}
+
+impl Refusal {
+    /// What the caller of an embeddings call is told.
+    pub fn of_embeddings(self, kind: ProviderType) -> ApiError {
+        match self {
+            Self::Plain => ApiError::invalid_request(format!("{kind} does not support embeddings")),
+            Self::Text(text) => ApiError::invalid_request(text),
+            Self::NotOffered(text) => ApiError::new(Code::UnsupportedProviderOperation, text),
+        }
+    }
 }
 
 /// A member that the provider knows under another name.
@@ -218,6 +258,8 @@ pub enum ListingPlace {
     AzureResource,
     /// The provider has no list: the configured one counts.
     Configured,
+    /// The provider has no list: the configured one counts, else these models.
+    BuiltIn(&'static [&'static str]),
     /// A fixed list.
     Fixed(&'static [&'static str]),
 }
@@ -237,6 +279,10 @@ pub enum Extras {
     Ollama,
     /// `capabilities.inference` of Azure.
     Azure,
+    /// Names, limits and abilities of Anthropic.
+    Anthropic,
+    /// Names, limits and methods of Google.
+    Google,
 }
 
 /// Passes the caller's word on.
@@ -268,7 +314,10 @@ impl Definition {
         auth: Auth::Bearer,
         request_id: RequestId::Unsent,
         endpoints: Endpoints::Appended,
-        embeddings: Embeddings::Unsupported,
+        dialects: &[Spoken::CHAT, Spoken::RESPONSES_IF_NATIVE],
+        embeddings: Embeddings::Unsupported(Refusal::Plain),
+        embeddings_auth: None,
+        missing_key: None,
         chat: ChatEdits::PLAIN,
         default_headers: &[],
         call_headers: None,

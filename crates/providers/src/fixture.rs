@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use config::{Settings, Sources, load};
+use dialects::conversation::Strictness;
+use dialects::ingress::ClientRequest;
 use runtime::Supervisor;
+use vocabulary::Dialect;
 
+use crate::adapt::{CallContext, Prepared, Target};
 use crate::declare::{Declared, declare};
 use crate::instance::Instance;
 
@@ -36,4 +41,28 @@ pub(crate) fn instance(kind: &str, further: &str) -> Instance {
     assert_eq!(declared.skipped, []);
     assert_eq!(declared.instances.len(), 1, "{file}");
     Instance::new(declared.instances.remove(0), &Supervisor::new()).unwrap()
+}
+
+/// Where a call goes.
+pub(crate) fn target<'a>(model: &'a str, context: CallContext<'a>) -> Target<'a> {
+    Target {
+        model,
+        max_output_tokens: None,
+        default_max_tokens: 4096,
+        enforce_usage: true,
+        strictness: Strictness::Lenient,
+        context,
+    }
+}
+
+/// A chat call, as an instance that speaks chat gets it.
+pub(crate) fn prepare_chat(
+    instance: &Instance,
+    body: impl Into<Bytes>,
+    model: &str,
+    context: CallContext<'_>,
+) -> Prepared {
+    let request = ClientRequest::chat(body.into()).unwrap();
+    let channel = instance.spoken(Dialect::OpenAiChat, model).unwrap();
+    instance.prepare_native(&request, channel, &target(model, context)).unwrap()
 }

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue};
 use runtime::Supervisor;
 use upstream::keys::KeyRing;
 use upstream::retry::RetryPolicy;
@@ -13,10 +13,12 @@ use upstream::{
     Answer, ClientError, ClientSettings, Deadlines, ExchangeError, HeaderList, Origin, OriginError,
     ProxyError, ProxyRule, RequestBody, RequestHead, Roots, Trust, UpstreamClient,
 };
-use vocabulary::{InstanceName, Secret};
+use vocabulary::{ApiError, Code, Dialect, InstanceName, Secret};
 
 use crate::adapt::head::{self, RequestIdHeader};
 use crate::breakers::Breakers;
+use crate::channel::Channel;
+use crate::credentials::{self, Credentials};
 use crate::definition::{Auth, Definition};
 use crate::demo;
 use crate::discovery::Remembered;
@@ -50,9 +52,11 @@ pub(crate) struct Plan {
     pub paths: Paths,
     pub headers: HeaderList,
     pub request_id: Option<RequestIdHeader>,
-    /// The header that carries each key, in the order of the ring.
-    credentials: Vec<(Secret, HeaderValue)>,
-    credential_name: HeaderName,
+    /// The dialects that the instance speaks, in the order of preference for translated calls.
+    channels: Vec<Channel>,
+    /// How the key of a listing travels.
+    listing_auth: Auth,
+    pub credentials: Credentials,
 }
 
 enum Transport {
@@ -123,16 +127,56 @@ impl Instance {
         self.settings.deadlines_for(streams)
     }
 
-    /// The header that carries a key of this instance; `None` if the configuration sets that header itself. Shares the
+    /// The dialects that it speaks, in the order of preference for translated calls.
+    pub fn channels(&self) -> &[Channel] {
+        &self.plan.channels
+    }
+
+    /// How it speaks a dialect with a model; `None` if a call in that dialect must be translated.
+    pub fn spoken(&self, dialect: Dialect, model: &str) -> Option<&Channel> {
+        self.channels_of(model).find(|channel| channel.dialect() == dialect)
+    }
+
+    /// How it is spoken to with a model when the client's own dialect is not spoken here.
+    pub fn preferred(&self, model: &str) -> Option<&Channel> {
+        self.channels_of(model).next()
+    }
+
+    fn channels_of(&self, model: &str) -> impl Iterator<Item = &Channel> {
+        self.plan.channels.iter().filter(move |channel| channel.spoken.is_spoken_by(model, &self.settings))
+    }
+
+    /// How the key of an embeddings call travels.
+    pub fn embeddings_auth(&self) -> Auth {
+        self.definition.embeddings_auth.unwrap_or(self.definition.auth)
+    }
+
+    /// The header that carries a key as the row says; `None` if the configuration sets that header itself. Shares the
     /// text that was formed when the instance was made.
     pub fn credential_header(&self, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
-        let name = &self.plan.credential_name;
-        if self.settings.headers.iter().any(|(set, _)| set == name) {
-            return None;
+        self.plan.credentials.of(self.definition.auth, key).first().cloned()
+    }
+
+    /// Adds the headers that carry a key to those of an attempt; none of those that stand there is touched, so that
+    /// cutting the list to its former length takes the credential out again.
+    ///
+    /// # Errors
+    /// 401 if the provider needs a key and there is none, 502 if its configuration is wrong; no attempt can change that.
+    pub fn add_credentials(
+        &self,
+        auth: Auth,
+        key: Option<&Secret>,
+        headers: &mut HeaderList,
+    ) -> Result<(), ApiError> {
+        if let Some(problem) = &self.settings.problem {
+            return Err(ApiError::new(Code::UpstreamConnectionError, problem.clone()));
         }
-        let value =
-            self.plan.credentials.iter().find(|(secret, _)| secret == key).map(|(_, value)| value.clone());
-        value.map(|value| (name.clone(), value))
+        match (key, self.definition.missing_key) {
+            (Some(key), _) => credentials::add(self.plan.credentials.of(auth, key), headers),
+            (None, Some(text)) => return Err(ApiError::new(Code::UpstreamAuthenticationError, text)),
+            (None, None) => {}
+        }
+        Ok(())
     }
 
     /// Sends a request, or answers it here. One attempt: neither breaker nor retries are looked at.
@@ -169,7 +213,7 @@ impl Instance {
     /// Adds the credential of the next key in turn to a request of the gateway's own, such as a listing.
     pub(crate) fn sign(&self, headers: &mut HeaderList) -> Option<Secret> {
         let picked = self.keys.pick(None, &[], Instant::now())?;
-        headers.extend(self.credential_header(picked.secret));
+        credentials::add(self.plan.credentials.of(self.plan.listing_auth, picked.secret), headers);
         Some(picked.secret.clone())
     }
 }
@@ -187,40 +231,26 @@ impl Plan {
     fn new(settings: &InstanceSettings) -> Result<Self, InvalidPath> {
         let definition = settings.definition;
         let version = settings.api_version.as_deref();
-        let (name, scheme) = credential_form(settings);
-        let credentials = settings.keys.iter().filter_map(|key| {
-            let text = if scheme.is_empty() {
-                key.reveal().to_owned()
-            } else {
-                format!("{scheme} {}", key.reveal())
-            };
-            // Keys that no header can carry were sorted out when they were declared.
-            let mut value = HeaderValue::try_from(text).ok()?;
-            value.set_sensitive(true);
-            Some((key.clone(), value))
-        });
+        let paths =
+            Paths::new(definition, settings.embeddings, &settings.base_url, version, &settings.query)?;
+        let headers = head::constant_headers(definition, settings);
+        let spoken = definition.dialects.iter().zip(&paths.spoken);
+        let channels: Vec<Channel> = spoken
+            .filter(|(spoken, _)| spoken.is_offered(settings))
+            .map(|(spoken, paths)| Channel::new(spoken, definition.auth, &headers, paths.clone()))
+            .collect();
+        let ways = channels.iter().map(|channel| channel.auth);
+        let ways = ways.chain([definition.auth]).chain(definition.embeddings_auth);
+        // A base URL that serves everything takes the key as the dialect that is spoken there wants it.
+        let preferred = channels.first().filter(|_| !paths.has_two_bases).map(|channel| channel.auth);
         Ok(Self {
-            paths: Paths::new(definition, settings.embeddings, &settings.base_url, version, &settings.query)?,
-            headers: head::constant_headers(definition, settings),
+            listing_auth: preferred.unwrap_or(definition.auth),
+            credentials: Credentials::new(settings, ways),
             request_id: head::request_id_header(definition, settings),
-            credentials: credentials.collect(),
-            credential_name: name,
+            paths,
+            headers,
+            channels,
         })
-    }
-}
-
-/// The header of the key and the word in front of it: the row's, or the configuration's (B25).
-fn credential_form(settings: &InstanceSettings) -> (HeaderName, &str) {
-    let (name, scheme) = match settings.definition.auth {
-        Auth::Bearer => (header::AUTHORIZATION, "Bearer"),
-        Auth::Header(name) => (HeaderName::from_static(name), ""),
-    };
-    let configured = settings.auth_scheme.as_deref().map(str::trim);
-    match &settings.auth_header {
-        // A key in a header of its own stands alone, unless a scheme is configured too.
-        Some(own) if *own != header::AUTHORIZATION => (own.clone(), configured.unwrap_or("")),
-        Some(own) => (own.clone(), configured.unwrap_or("Bearer")),
-        None => (name, configured.unwrap_or(scheme)),
     }
 }
 
@@ -255,8 +285,10 @@ pub(crate) fn trust(network: &Network) -> Trust {
 
 fn retry_policy(settings: &InstanceSettings) -> RetryPolicy {
     let given = &settings.retry;
+    // A backend that only streams has begun to work, and to bill, before anything can be judged (spec 03 §11.3).
+    let never = settings.definition.dialects.iter().all(|spoken| spoken.always_streams);
     RetryPolicy {
-        max_retries: given.max_retries,
+        max_retries: if never { 0 } else { given.max_retries },
         initial_backoff: given.initial_backoff,
         max_backoff: given.max_backoff,
         backoff_factor: given.backoff_factor,

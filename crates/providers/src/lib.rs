@@ -8,6 +8,8 @@
 pub mod adapt;
 mod base_url;
 mod breakers;
+mod channel;
+mod credentials;
 pub mod declare;
 mod definition;
 mod definitions;
@@ -18,19 +20,24 @@ mod endpoints;
 mod fixture;
 mod instance;
 mod instances;
+mod jwt;
 mod settings;
+mod spoken;
 
 pub use adapt::{AnswerForm, CallContext, Prepared, Target};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use breakers::Breakers;
+pub use channel::Channel;
+pub use credentials::{ANTHROPIC_BETA, names_flag};
 pub use declare::{Declared, Skipped, declare, environment_prefixes};
 pub use definition::{
     Auth, CallHeaderInput, ChatEdits, Clamp, DefaultHeader, Definition, Effort, Embeddings, Endpoints,
-    Extras, Level, Listing, ListingPlace, ReasoningIds, Rename, RequestId,
+    Extras, Level, Listing, ListingPlace, ReasoningIds, Refusal, Rename, RequestId,
 };
 pub use definitions::{Kind, definitions, find};
 pub use discovery::{Discovery, RefreshOutcome};
 pub use endpoints::InvalidPath;
 pub use instance::{Instance, InstanceError};
 pub use instances::Instances;
-pub use settings::{Fingerprint, InstanceSettings, Network};
+pub use settings::{ApiMode, Fingerprint, InstanceSettings, Network};
+pub use spoken::{BodyRule, Offered, SpeakingModels, Spoken, SpokenPath};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use catalog::{ConfiguredModel, InstanceProfile, ModelsMode};
-use config::{BreakerSettings, RetrySettings};
+use config::{BreakerSettings, ResponsesSupport, RetrySettings};
 use http::{HeaderName, HeaderValue};
 use upstream::Deadlines;
 use vocabulary::{InstanceName, Secret};
@@ -50,6 +50,14 @@ pub struct InstanceSettings {
     pub network: Network,
     /// What becomes of an embeddings call: the row's word, or the configuration's (B25).
     pub embeddings: Embeddings,
+    /// Whether Responses go to the provider's own endpoint, where the configuration says (B25, B30).
+    pub responses: Option<ResponsesSupport>,
+    /// Which API of the provider is used, for rows with several.
+    pub api_mode: ApiMode,
+    /// Models that speak the Messages dialect, for rows that decide by model.
+    pub messages_models: Vec<String>,
+    /// Why no call can succeed, although the instance is there (spec 02 §2.1).
+    pub problem: Option<String>,
     /// Headers that every call carries (B25).
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Values of the row's default headers that the environment replaces.
@@ -74,6 +82,16 @@ pub struct InstanceSettings {
     pub inference_objective: Option<String>,
     /// llm-d: whether the user path is the fairness id.
     pub fairness_from_user_path: bool,
+}
+
+/// Which API of a provider with several is used (spec 02 §2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApiMode {
+    /// The provider's own.
+    #[default]
+    Native,
+    /// The one that speaks OpenAI's dialect.
+    OpenAiCompatible,
 }
 
 /// How a provider is reached.
@@ -142,6 +160,10 @@ impl InstanceSettings {
             deadlines,
             network,
             embeddings,
+            responses,
+            api_mode,
+            messages_models,
+            problem,
             headers,
             default_headers,
             query,
@@ -182,6 +204,7 @@ impl InstanceSettings {
         text.debug(&(retry, circuit_breaker, deadlines, no_proxy, root_file, ca_file));
         text.debug(&(embeddings, auth_header, auth_scheme, extra_body, drop_fields, rename_fields));
         text.debug(&(reasoning_efforts, model_quirks, inference_objective, fairness_from_user_path));
+        text.debug(&(responses, api_mode, messages_models, problem));
         text.debug(&(keys.len(), headers.len(), query.len(), default_headers.len()));
         text.finish()
     }

@@ -19,6 +19,8 @@ pub struct Route {
     pub model: ModelId,
     /// False for a model that no listing named: it is forwarded, and counted as `unknown`.
     pub is_known_model: bool,
+    /// The most tokens that the model can answer with, where the registry knows.
+    pub max_output_tokens: Option<u64>,
 }
 
 /// The routes of a call, in the order in which they are tried. Never empty.
@@ -42,15 +44,18 @@ pub enum Routing {
 
 /// Finds the routes of a selector (spec 01 §7.2).
 pub fn plan(selector: &ModelSelector<'_>, snapshot: &Snapshot, instances: &Instances) -> Routing {
-    let (instance, model, is_known_model) = match snapshot.resolve(selector) {
-        Resolution::Found(model) => (model.instance.clone(), model.id.clone(), true),
-        Resolution::Unlisted { instance, model } => (instance, model, false),
+    let (instance, model, is_known_model, max_output_tokens) = match snapshot.resolve(selector) {
+        Resolution::Found(model) => {
+            let limit = model.metadata.as_ref().and_then(|metadata| metadata.max_output_tokens);
+            (model.instance.clone(), model.id.clone(), true, limit)
+        }
+        Resolution::Unlisted { instance, model } => (instance, model, false, None),
         Resolution::Unknown { refresh } => return Routing::Unknown { refresh },
         Resolution::NotReady => return Routing::NotReady,
     };
     match instances.get(instance.as_str()) {
         Some(instance) => {
-            let route = Route { instance: instance.clone(), model, is_known_model };
+            let route = Route { instance: instance.clone(), model, is_known_model, max_output_tokens };
             Routing::Planned(Plan { routes: SmallVec::from_iter([route]) })
         }
         // The registry is ahead of or behind this generation for a moment, while a reload replaces it.

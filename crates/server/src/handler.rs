@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::header::{ALLOW, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, request};
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use identity::{AuthMode, Caller, CredentialHeaders};
+use percent_encoding::percent_decode_str;
 use pipeline::CallRecord;
 use vocabulary::{ApiError, Code, Dialect, ErrorType};
 
@@ -27,6 +28,9 @@ use crate::route::{self, Route};
 use crate::{api, peer, request_id};
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+/// How Anthropic names the id of a request (spec 04 B26).
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 const SHUTDOWN_RETRY: std::time::Duration = std::time::Duration::from_secs(5);
 const AUTH_USER: HeaderName = HeaderName::from_static("x-gomodel-auth-user");
@@ -166,7 +170,8 @@ fn guard<'p>(
         return Ok(Passed::Answered(Box::new(reply::empty(StatusCode::NO_CONTENT, headers))));
     }
     let is_open = route.is_some_and(|route| is_open(route, generation));
-    let caller = if is_open { Caller::OpenPath } else { identify(generation, &head.headers)? };
+    let speaks_gemini = route::error_dialect(path, false) == Dialect::Gemini;
+    let caller = if is_open { Caller::OpenPath } else { identify(generation, head, speaks_gemini)? };
     let route = route.ok_or_else(|| unknown_route(&head.method, path))?;
     if head.method == Method::OPTIONS {
         let headers = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static(route.allow()))]);
@@ -183,14 +188,25 @@ fn is_open(route: Route<'_>, generation: &Generation) -> bool {
     route.is_open() || (route == Route::Metrics && !generation.metrics_need_auth)
 }
 
-fn identify(generation: &Generation, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    let value = |name: &HeaderName| headers.get(name).map(HeaderValue::as_bytes);
-    let credentials =
-        CredentialHeaders { authorization: value(&AUTHORIZATION), x_api_key: value(&X_API_KEY) };
+fn identify(generation: &Generation, head: &request::Parts, speaks_gemini: bool) -> Result<Caller, ApiError> {
+    let value = |name: &HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
+    // Google's clients have a header and a query member of their own (spec 03 §17); they count on Google's paths alone.
+    let query_key = speaks_gemini.then(|| query_key(&head.uri)).flatten();
+    let api_key = if speaks_gemini {
+        value(&X_GOOG_API_KEY).or(value(&X_API_KEY)).or(query_key.as_deref().map(str::as_bytes))
+    } else {
+        value(&X_API_KEY)
+    };
+    let credentials = CredentialHeaders { authorization: value(&AUTHORIZATION), x_api_key: api_key };
     generation
         .gate
         .identify(credentials)
         .map_err(|rejection| ApiError::uncoded(401, ErrorType::Authentication, rejection.to_string()))
+}
+
+fn query_key(uri: &Uri) -> Option<String> {
+    let key = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("key="))?;
+    Some(percent_decode_str(key).decode_utf8_lossy().into_owned())
 }
 
 /// A request that came on a new connection after the drain began. Probes are still answered.
@@ -228,6 +244,9 @@ async fn finish(generation: &Generation, record: &CallRecord, route: Option<Rout
     let request = record.request();
     let headers = reply.headers_mut();
     headers.insert(request_id::HEADER, record.request_id().clone());
+    if route.and_then(Route::dialect) == Some(Dialect::AnthropicMessages) {
+        headers.entry(REQUEST_ID).or_insert_with(|| record.request_id().clone());
+    }
     if was_authenticated(generation, &request.headers, route) {
         headers.entry(AUTH_USER).or_insert(HeaderValue::from_static(""));
     }
@@ -240,7 +259,7 @@ async fn finish(generation: &Generation, record: &CallRecord, route: Option<Rout
 fn was_authenticated(generation: &Generation, headers: &HeaderMap, route: Option<Route<'_>>) -> bool {
     generation.gate.mode() == AuthMode::MasterKey
         && !route.is_some_and(|route| is_open(route, generation))
-        && (headers.contains_key(AUTHORIZATION) || headers.contains_key(&X_API_KEY))
+        && [&AUTHORIZATION, &X_API_KEY, &X_GOOG_API_KEY].iter().any(|name| headers.contains_key(*name))
 }
 
 async fn compress_reply(request: &HeaderMap, reply: &mut Reply) {

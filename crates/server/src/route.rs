@@ -1,4 +1,4 @@
-//! The paths that this gateway serves, and their methods (spec 01 §2).
+//! The paths that this gateway serves, and their methods (spec 01 §2, 03 §17).
 //! In: a path below the base. Out: a `Route`, or nothing. One trailing slash is tolerated (B22).
 //! Invariant: a row of `ROUTES` per path; the table is all there is to know about what exists.
 
@@ -9,7 +9,15 @@ use vocabulary::Dialect;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route<'p> {
     Chat,
+    Responses,
+    Messages,
+    CountTokens,
     Embeddings,
+    /// `POST /v1beta/models/{model}:{method}`: the model, still percent-encoded; may contain slashes.
+    Gemini(&'p str, GeminiMethod),
+    GeminiModels,
+    /// `GET /v1beta/models/{model}`: the id, still percent-encoded.
+    GeminiModel(&'p str),
     Models,
     /// `GET /v1/models/{id}`: the id, still percent-encoded; may contain slashes.
     Model(&'p str),
@@ -19,14 +27,44 @@ pub(crate) enum Route<'p> {
     Root,
 }
 
+/// What is called on a model of Gemini's API (spec 03 §17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GeminiMethod {
+    Generate,
+    StreamGenerate,
+    CountTokens,
+    Embed,
+    BatchEmbed,
+}
+
+impl GeminiMethod {
+    const ALL: [(&'static str, Self); 5] = [
+        ("generateContent", Self::Generate),
+        ("streamGenerateContent", Self::StreamGenerate),
+        ("countTokens", Self::CountTokens),
+        ("embedContent", Self::Embed),
+        ("batchEmbedContents", Self::BatchEmbed),
+    ];
+}
+
 impl Route<'_> {
     /// The methods that the route has. `GET` brings `HEAD`; every route answers `OPTIONS`.
     pub(crate) fn method(self) -> Method {
         match self {
-            Self::Chat | Self::Embeddings => Method::POST,
-            Self::Models | Self::Model(_) | Self::Health | Self::Ready | Self::Metrics | Self::Root => {
-                Method::GET
-            }
+            Self::Chat
+            | Self::Responses
+            | Self::Messages
+            | Self::CountTokens
+            | Self::Embeddings
+            | Self::Gemini(..) => Method::POST,
+            Self::Models
+            | Self::Model(_)
+            | Self::GeminiModels
+            | Self::GeminiModel(_)
+            | Self::Health
+            | Self::Ready
+            | Self::Metrics
+            | Self::Root => Method::GET,
         }
     }
 
@@ -44,7 +82,17 @@ impl Route<'_> {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Chat => "/v1/chat/completions",
+            Self::Responses => "/v1/responses",
+            Self::Messages => "/v1/messages",
+            Self::CountTokens => "/v1/messages/count_tokens",
             Self::Embeddings => "/v1/embeddings",
+            Self::Gemini(_, GeminiMethod::Generate) => "/v1beta/models:generateContent",
+            Self::Gemini(_, GeminiMethod::StreamGenerate) => "/v1beta/models:streamGenerateContent",
+            Self::Gemini(_, GeminiMethod::CountTokens) => "/v1beta/models:countTokens",
+            Self::Gemini(_, GeminiMethod::Embed) => "/v1beta/models:embedContent",
+            Self::Gemini(_, GeminiMethod::BatchEmbed) => "/v1beta/models:batchEmbedContents",
+            Self::GeminiModels => "/v1beta/models",
+            Self::GeminiModel(_) => "/v1beta/models/{model}",
             Self::Models => "/v1/models",
             Self::Model(_) => "/v1/models/{id}",
             Self::Health => "/health",
@@ -56,7 +104,18 @@ impl Route<'_> {
 
     /// True for paths that talk to a model (spec 01 §1.4).
     pub(crate) fn is_model_interaction(self) -> bool {
-        matches!(self, Self::Chat | Self::Embeddings)
+        self.method() == Method::POST
+    }
+
+    /// The dialect of the API that the route belongs to; `None` where a client of either of two may knock.
+    pub(crate) fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Chat | Self::Embeddings => Some(Dialect::OpenAiChat),
+            Self::Responses => Some(Dialect::OpenAiResponses),
+            Self::Messages | Self::CountTokens => Some(Dialect::AnthropicMessages),
+            Self::Gemini(..) | Self::GeminiModels | Self::GeminiModel(_) => Some(Dialect::Gemini),
+            Self::Models | Self::Model(_) | Self::Health | Self::Ready | Self::Metrics | Self::Root => None,
+        }
     }
 
     /// True if no credential is asked for (spec 01 §3.3).
@@ -71,7 +130,17 @@ pub(crate) const UNKNOWN_LABEL: &str = "unknown";
 /// Every label that `Route::label` gives, and the one of unknown paths.
 pub(crate) const LABELS: &[&str] = &[
     "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
     "/v1/embeddings",
+    "/v1beta/models:generateContent",
+    "/v1beta/models:streamGenerateContent",
+    "/v1beta/models:countTokens",
+    "/v1beta/models:embedContent",
+    "/v1beta/models:batchEmbedContents",
+    "/v1beta/models",
+    "/v1beta/models/{model}",
     "/v1/models",
     "/v1/models/{id}",
     "/health",
@@ -83,13 +152,19 @@ pub(crate) const LABELS: &[&str] = &[
 
 const ROUTES: &[(&str, Route<'static>)] = &[
     ("/v1/chat/completions", Route::Chat),
+    ("/v1/responses", Route::Responses),
+    ("/v1/messages", Route::Messages),
+    ("/v1/messages/count_tokens", Route::CountTokens),
     ("/v1/embeddings", Route::Embeddings),
+    ("/v1beta/models", Route::GeminiModels),
+    ("/google/v1beta/models", Route::GeminiModels),
     ("/v1/models", Route::Models),
     ("/health", Route::Health),
     ("/health/ready", Route::Ready),
     ("/", Route::Root),
 ];
 const MODEL_PREFIX: &str = "/v1/models/";
+const GEMINI_PREFIXES: [&str; 2] = ["/v1beta/models/", "/google/v1beta/models/"];
 
 /// The route of a path, if there is one. `metrics_path` is where metrics are served, if they are.
 pub(crate) fn find<'p>(path: &'p str, metrics_path: Option<&str>) -> Option<Route<'p>> {
@@ -98,19 +173,37 @@ pub(crate) fn find<'p>(path: &'p str, metrics_path: Option<&str>) -> Option<Rout
     if metrics_path == Some(path) {
         return Some(Route::Metrics);
     }
-    exact(path).or_else(|| {
+    exact(path).or_else(|| gemini(path)).or_else(|| {
         let id = path.strip_prefix(MODEL_PREFIX)?;
         (!id.is_empty()).then_some(Route::Model(id))
     })
 }
 
+/// A model or a method of one in Gemini's API. Below OpenAI's own prefix only known methods count: model ids hold colons.
+fn gemini(path: &str) -> Option<Route<'_>> {
+    let own = GEMINI_PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix));
+    let rest = own.or_else(|| path.strip_prefix(MODEL_PREFIX))?;
+    let called = [":", "%3A", "%3a"].into_iter().filter_map(|colon| rest.rsplit_once(colon)).find_map(
+        |(model, called)| {
+            let method = GeminiMethod::ALL.iter().find(|(name, _)| *name == called);
+            method.filter(|_| !model.is_empty()).map(|(_, method)| Route::Gemini(model, *method))
+        },
+    );
+    called.or_else(|| own.filter(|id| !id.is_empty()).map(Route::GeminiModel))
+}
+
 /// The dialect of errors on a path (spec 01 §§1.4, 6.4): by path, and by the version header where a client of either
 /// dialect may knock.
 pub(crate) fn error_dialect(path: &str, has_anthropic_version: bool) -> Dialect {
-    let is_messages =
-        path.strip_prefix("/v1/messages").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let is_ours = matches!(find(path, None), Some(Route::Chat | Route::Embeddings));
-    if is_messages || (has_anthropic_version && !is_ours) {
+    let is_below =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(dialect) = find(path, None).and_then(Route::dialect) {
+        dialect
+    } else if is_below("/v1/messages") {
+        Dialect::AnthropicMessages
+    } else if is_below("/v1beta") || is_below("/google") {
+        Dialect::Gemini
+    } else if has_anthropic_version {
         Dialect::AnthropicMessages
     } else {
         Dialect::OpenAiChat
@@ -119,7 +212,7 @@ pub(crate) fn error_dialect(path: &str, has_anthropic_version: bool) -> Dialect 
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, error_dialect, find};
+    use super::{GeminiMethod, Route, error_dialect, find};
     use vocabulary::Dialect;
 
     #[test]
@@ -135,6 +228,13 @@ mod tests {
             ("/", Some(Route::Root)),
             ("/m", Some(Route::Metrics)),
             ("/nope", None),
+            ("/v1beta/models", Some(Route::GeminiModels)),
+            ("/v1beta/models/a/b", Some(Route::GeminiModel("a/b"))),
+            ("/v1beta/models/a/b:8b:generateContent", Some(Route::Gemini("a/b:8b", GeminiMethod::Generate))),
+            ("/v1/models/a%3AstreamGenerateContent", Some(Route::Gemini("a", GeminiMethod::StreamGenerate))),
+            ("/google/v1beta/models/a:countTokens", Some(Route::Gemini("a", GeminiMethod::CountTokens))),
+            ("/v1beta/models/a:nope", Some(Route::GeminiModel("a:nope"))),
+            ("/v1/models/llama3:8b", Some(Route::Model("llama3:8b"))),
         ];
         for (path, route) in cases {
             assert_eq!(find(path, Some("/m")), route, "{path}");
@@ -152,6 +252,9 @@ mod tests {
             ("/nope", true, Dialect::AnthropicMessages),
             ("/nope", false, Dialect::OpenAiChat),
             ("/v1/chat/completions", true, Dialect::OpenAiChat),
+            ("/v1/responses", true, Dialect::OpenAiResponses),
+            ("/v1beta/models/m:generateContent", true, Dialect::Gemini),
+            ("/v1beta/nope", false, Dialect::Gemini),
         ];
         for (path, has_version, dialect) in cases {
             assert_eq!(error_dialect(path, has_version), dialect, "{path} {has_version}");

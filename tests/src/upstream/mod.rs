@@ -2,10 +2,14 @@
 //! In: replies per path and call. Out: every request as it came, and when its connection was closed.
 //! Invariant: a request is logged before its reply begins, so what a test sees of the reply has its request in the log.
 
+pub mod agent;
+pub mod anthropic;
 mod connection;
+pub mod gemini;
 mod log;
 pub mod openai;
 mod reply;
+pub mod responses;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +34,21 @@ fn bench_runtime() -> &'static tokio::runtime::Runtime {
 /// An OpenAI-shaped upstream with the model `gpt-4o`, to be scripted further.
 pub fn upstream() -> Builder {
     Builder { shared: Arc::default() }.models(&["gpt-4o"])
+}
+
+/// An upstream in Anthropic's shape with these models; its replies are scripted by path (`anthropic::MESSAGES`).
+pub fn anthropic_upstream(models: &[&str]) -> Builder {
+    Builder { shared: Arc::default() }.on("/v1/models", [anthropic::models(models)])
+}
+
+/// An upstream in Google's shape with these models; its replies are scripted by path (`gemini::generate`).
+pub fn gemini_upstream(models: &[&str]) -> Builder {
+    Builder { shared: Arc::default() }.on("/v1/models", [gemini::models(models)])
+}
+
+/// A text in pieces of a word each, so that a stream of it has deltas; nothing for an empty text.
+pub(crate) fn pieces(text: &str) -> Vec<&str> {
+    text.split_inclusive(' ').collect()
 }
 
 /// Describes an upstream before it listens.
@@ -144,6 +163,17 @@ impl Upstream {
         chats.remove(0)
     }
 
+    /// The only call of a path so far.
+    ///
+    /// # Panics
+    /// If there is none or more than one.
+    #[track_caller]
+    pub fn only(&self, path: &str) -> Seen {
+        let mut calls = self.requests_to(path);
+        assert_eq!(calls.len(), 1, "calls of {path} that reached the upstream");
+        calls.remove(0)
+    }
+
     /// Waits until so many chat calls have come, and returns them.
     #[track_caller]
     pub fn wait_for_chats(&self, count: usize) -> Vec<Seen> {
@@ -166,9 +196,15 @@ impl Upstream {
     /// Waits until the gateway has closed the connection on which chat call `index` was being answered; returns when.
     #[track_caller]
     pub fn wait_for_hangup(&self, index: usize) -> Instant {
+        self.wait_for_hangup_on("/v1/chat/completions", index)
+    }
+
+    /// Waits until the gateway has closed the connection on which call `index` to this path was being answered.
+    #[track_caller]
+    pub fn wait_for_hangup_on(&self, path: &str, index: usize) -> Instant {
         self.shared.wait("the gateway hangs up on the upstream", |state| {
-            let chats = state.seen.iter().filter(|seen| seen.path() == "/v1/chat/completions");
-            match chats.clone().nth(index).map(|seen| seen.outcome) {
+            let mut calls = state.seen.iter().filter(|seen| seen.path() == path);
+            match calls.nth(index).map(|seen| seen.outcome) {
                 Some(Outcome::PeerGone(at)) => Some(at),
                 _ => None,
             }

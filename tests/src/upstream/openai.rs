@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Reply, Seen};
+use super::{Reply, Seen, pieces};
 
 /// A whole chat completion.
 pub fn completion(text: &str) -> Value {
@@ -56,6 +56,61 @@ pub fn frames(words: &[&str], include_usage: bool) -> Vec<Vec<u8>> {
     frames.push(with_usage(chunk(&json!({}), Some("stop"))));
     if include_usage {
         frames.push(frame(&usage_chunk()));
+    }
+    frames.push(DONE.to_vec());
+    frames
+}
+
+/// What an answer of a model that caches and reasons costs: 120 tokens of prompt, 100 of them cached, 12 of output, 5 of
+/// them reasoning.
+pub fn detailed_usage() -> Value {
+    json!({
+        "prompt_tokens": 120, "completion_tokens": 12, "total_tokens": 132,
+        "prompt_tokens_details": {"cached_tokens": 100, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 5, "audio_tokens": 0}
+    })
+}
+
+/// A tool call of an assistant message.
+pub fn tool_call(id: &str, name: &str, arguments: &str) -> Value {
+    json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
+}
+
+/// A whole chat completion with any message.
+pub fn completion_of(message: &Value, finish_reason: &str) -> Value {
+    let mut body = completion("");
+    body["choices"] = json!([{"index": 0, "message": message, "finish_reason": finish_reason}]);
+    body["usage"] = detailed_usage();
+    body
+}
+
+/// The deltas of a message: role, reasoning, content in words, each call's start and its arguments in words.
+pub fn deltas(message: &Value) -> Vec<Value> {
+    let mut deltas = vec![json!({"role": "assistant", "content": ""})];
+    for name in ["reasoning_content", "content"] {
+        let words = pieces(message[name].as_str().unwrap_or_default());
+        deltas.extend(words.into_iter().map(|word| json!({name: word})));
+    }
+    for (index, call) in message["tool_calls"].as_array().into_iter().flatten().enumerate() {
+        let mut start = call.clone();
+        start["index"] = json!(index);
+        start["function"]["arguments"] = json!("");
+        deltas.push(json!({"tool_calls": [start]}));
+        for piece in pieces(call["function"]["arguments"].as_str().unwrap_or_default()) {
+            deltas.push(json!({"tool_calls": [{"index": index, "function": {"arguments": piece}}]}));
+        }
+    }
+    deltas
+}
+
+/// A stream of these deltas, its finish, its usage if asked for, `[DONE]`.
+pub fn frames_of(deltas: &[Value], finish_reason: &str, include_usage: bool) -> Vec<Vec<u8>> {
+    let mut frames: Vec<Vec<u8>> = deltas.iter().map(|delta| frame(&chunk(delta, None))).collect();
+    frames.push(frame(&chunk(&json!({}), Some(finish_reason))));
+    if include_usage {
+        let mut usage = usage_chunk();
+        usage["usage"] = detailed_usage();
+        frames.push(frame(&usage));
     }
     frames.push(DONE.to_vec());
     frames

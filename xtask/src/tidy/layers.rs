@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["server"],
     &["pipeline"],
     &["routing", "identity", "providers"],
-    &["catalog", "upstream"],
+    &["catalog", "tokens", "upstream"],
     &["dialects", "config", "telemetry"],
     &["runtime", "memory"],
     &["vocabulary"],

@@ -14,7 +14,7 @@ const fn later(feature: &'static str, names: &'static [(&'static str, &'static s
 /// Every feature that is still to come.
 pub(crate) const LATER: &[Later] = &[
     later("Passthrough and realtime", PASSTHROUGH),
-    later("TLS, translation, tools for operators", OPERATIONS),
+    later("TLS, tools for operators", OPERATIONS),
     later("Storage and what replicas share", STORAGE),
     later("Audit log and usage records", RECORDS),
     later("Dashboard", DASHBOARD),
@@ -43,7 +43,6 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("TLS_KEY_FILE", "server.tls.key_file"),
     ("SWAGGER_ENABLED", "server.swagger_enabled"),
     ("PPROF_ENABLED", "server.pprof_enabled"),
-    ("STRICT_TRANSLATION", "translation.strict"),
     ("SSE_EARLY_KEEPALIVE", "http.sse_early_keepalive"),
     ("", "extensions.*"),
     ("GOMODEL_PRO_LICENSE", ""),

@@ -151,3 +151,37 @@ fn debug_output_shows_no_secret() {
     let shown = format!("{:?}{}", loaded.settings, crate::render_effective(&loaded.values));
     assert!(!shown.contains("sk-"), "{shown}");
 }
+
+#[test]
+fn case_4_of_03_a_default_limit_that_is_none_is_4096_with_one_warning() {
+    let given_as = |text: &'static str| given().env([("ANTHROPIC_DEFAULT_MAX_TOKENS", text)]).load();
+    assert_eq!(given_as(" 8192 ").settings.process.anthropic_default_max_tokens, 8192);
+    for text in ["lots", "0", "-1", "1.5"] {
+        let loaded = given_as(text);
+        assert_eq!(loaded.settings.process.anthropic_default_max_tokens, 4096, "{text}");
+        let warning = format!("ANTHROPIC_DEFAULT_MAX_TOKENS {text:?} is no positive number; using 4096");
+        assert_eq!(loaded.warnings, [warning]);
+    }
+}
+
+#[test]
+fn variables_of_provider_types_are_settings() {
+    let process = given().load().settings.process;
+    assert!(process.use_google_gemini_native_api);
+    assert_eq!(process.opencode_go_messages_models, ["qwen3.7-max"]);
+    for (text, native) in
+        [("0", false), (" False ", false), ("no", false), ("off", false), ("maybe", true), ("1", true)]
+    {
+        let process = given().env([("USE_GOOGLE_GEMINI_NATIVE_API", text)]).load().settings.process;
+        assert_eq!(process.use_google_gemini_native_api, native, "{text}");
+    }
+    let process = given().env([("OPENCODE_GO_MESSAGES_MODELS", "a, b/c,,")]).load().settings.process;
+    assert_eq!(process.opencode_go_messages_models, ["a", "b/c"]);
+}
+
+#[test]
+fn strict_translation_has_a_key_and_a_variable() {
+    assert!(!given().load().settings.translation.strict);
+    assert!(given().yaml("translation: {strict: true}\n").load().settings.translation.strict);
+    assert!(given().env([("STRICT_TRANSLATION", "true")]).load().settings.translation.strict);
+}

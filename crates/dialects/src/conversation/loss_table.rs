@@ -72,9 +72,11 @@ features! {
         ["temperature", "temperature", "temperature", "generationConfig.temperature"]
         [Kept, Kept, Changed("left out and named while the model thinks, and for models that refuse it"), Kept];
     TopP "top_p" "nucleus sampling"
-        ["top_p", "top_p", "top_p", "generationConfig.topP"] [Kept, Kept, Kept, Kept];
+        ["top_p", "top_p", "top_p", "generationConfig.topP"]
+        [Kept, Kept, Changed("left out and named for models that refuse it"), Kept];
     TopK "top_k" "top-k sampling"
-        ["top_k", "", "top_k", "generationConfig.topK"] [Dropped, Dropped, Kept, Kept];
+        ["top_k", "", "top_k", "generationConfig.topK"]
+        [Dropped, Dropped, Changed("left out and named while the model thinks, and for models that refuse it"), Kept];
     MinP "min_p" "min-p sampling"
         ["min_p", "", "", ""] [Dropped, Dropped, Dropped, Dropped];
     Seed "seed" "the seed"
@@ -128,6 +130,8 @@ features! {
         [Kept, Kept, Changed("`output_config.format`, or one forced tool for models without it"), Kept];
     Verbosity "verbosity" "the verbosity"
         ["verbosity", "text.verbosity", "", ""] [Kept, Kept, Dropped, Dropped];
+    TextMember "text" "a member or format of `text` that only Responses has"
+        ["", "text.*", "", ""] [NATIVE_RESPONSES_ONLY, Kept, NATIVE_RESPONSES_ONLY, NATIVE_RESPONSES_ONLY];
     OutputModalities "modalities" "an answer in sound or images"
         ["modalities, audio", "", "", "generationConfig.responseModalities"] [NO, NO, NO, NO];
 
@@ -143,6 +147,9 @@ features! {
     WebSearch "tools" "the provider's own web search"
         ["web_search_options", "tools[]: web_search", "tools[]: web_search_20250305 and later", "tools[].googleSearch"]
         [Dropped, Dropped, Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
+    ForcedWebSearch "tools" "the provider's own web search as the only tool"
+        ["", "tools[]: web_search", "tools[]: web_search_20250305 and later", "tools[].googleSearch"]
+        [NO, Kept, Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
     HostedTool "tools" "a tool that runs at the provider"
         ["", "tools[]: file_search, mcp, code_interpreter, …", "tools[] with another type", "tools[].codeExecution, …"]
         [Dropped, Dropped, Dropped, Dropped];

@@ -5,10 +5,12 @@
 //! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
 //! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
 
+mod estimate;
 mod event;
 mod fold;
 mod ids;
 mod json;
+mod loss_page;
 pub mod loss_table;
 mod losses;
 mod opaque;
@@ -17,10 +19,13 @@ mod request;
 mod response;
 mod sequence;
 
+pub(crate) use estimate::medium_tokens;
+pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
 pub use json::{Json, Number};
+pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};

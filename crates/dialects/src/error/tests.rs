@@ -54,7 +54,7 @@ fn the_anthropic_types_of_04_section_12_8_and_b26() {
 
 #[test]
 fn upstream_errors_become_ours() {
-    let cases: [(u16, &str); 22] = [
+    let cases: [(u16, &str); 26] = [
         (400, r#"{"error":{"message":"bad temp","type":"x","param":"temperature","code":"invalid_value"}}"#),
         (
             429,
@@ -80,6 +80,10 @@ fn upstream_errors_become_ours() {
         (500, "  "),
         (599, "{broken"),
         (600, "beyond"),
+        (429, r#"{"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED"}}"#),
+        (400, r#"[{"error":{"code":400,"message":"Bad key","status":"INVALID_ARGUMENT"}}]"#),
+        (400, r#"{"error":{"code":"invalid_value","message":"m","status":"x"}}"#),
+        (503, " [\n{\"error\":{\"message\":\"busy\",\"status\":\"UNAVAILABLE\"}}] "),
     ];
     let mut table = String::new();
     for (status, body) in cases {

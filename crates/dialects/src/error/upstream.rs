@@ -15,10 +15,18 @@ pub fn from_upstream(status: u16, body: &[u8]) -> ApiError {
     let body = body.get(..MAX_BODY).unwrap_or(body);
     let told = match RawObject::scan(Bytes::copy_from_slice(body)) {
         Ok(object) => Told::read(&object),
-        Err(_) => Told::default(),
+        Err(_) => first_of_array(body).map_or_else(Told::default, |object| Told::read(&object)),
     };
     let verbatim = || String::from_utf8_lossy(body).trim_end_matches('\u{FFFD}').to_owned();
     told.into_error(status, verbatim)
+}
+
+/// Google's array form: `[{"error":{…}}]`.
+fn first_of_array(body: &[u8]) -> Option<RawObject> {
+    body.trim_ascii_start().strip_prefix(b"[")?;
+    let wrapped = RawObject::scan([br#"{"all":"#, body, b"}"].concat().into()).ok()?;
+    let first = wrapped.get("all")?.elements().next()?;
+    RawObject::scan(first.slice()).ok()
 }
 
 /// Message, param and code as an upstream gave them.
@@ -54,7 +62,13 @@ impl Told {
         let wrapped = wrapped.filter(|raw| !raw.trim().is_empty() && is_wrapper(message.as_deref()));
         self.message = wrapped.or(message).or(self.message.take());
         self.param = error.get("param").and_then(text).or(self.param.take());
-        self.code = error.get("code").and_then(code).or(self.code.take());
+        let number_or_name = error.get("code");
+        // Google's `code` repeats the HTTP status; its `status` says more.
+        let name =
+            error.get("status").filter(|_| number_or_name.is_none_or(|code| code.kind() == Kind::Number));
+        let name =
+            name.and_then(text).filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+        self.code = name.or(number_or_name.and_then(code)).or(self.code.take());
     }
 
     /// The error, with `verbatim` as its message if none was told.
@@ -106,15 +120,28 @@ fn classify(status: u16) -> (u16, ErrorType) {
     }
 }
 
-/// The status that an error type or code stands for, where an upstream sent no number: in a stream.
+/// The status that an error type or code stands for, Google's names of a status included, where an upstream sent no number: in a stream.
 pub(crate) fn status_of_type(text: &str) -> Option<u16> {
     Some(match text {
         "invalid_request_error" | "context_length_exceeded" => 400,
         "authentication_error" | "invalid_api_key" => 401,
+        "billing_error" => 402,
         "permission_error" => 403,
         "not_found_error" | "model_not_found" => 404,
         "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
+        "request_too_large" => 413,
+        "timeout_error" => 504,
         "overloaded_error" => 529,
+        "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "OUT_OF_RANGE" => 400,
+        "UNAUTHENTICATED" => 401,
+        "PERMISSION_DENIED" => 403,
+        "NOT_FOUND" => 404,
+        "ABORTED" | "ALREADY_EXISTS" => 409,
+        "RESOURCE_EXHAUSTED" => 429,
+        "INTERNAL" | "UNKNOWN" | "DATA_LOSS" => 500,
+        "UNIMPLEMENTED" => 501,
+        "UNAVAILABLE" => 503,
+        "DEADLINE_EXCEEDED" => 504,
         _ => return None,
     })
 }

@@ -20,6 +20,7 @@ pub use edit::{Edits, Slices};
 pub use fault::{JsonError, Problem};
 pub use object::{Member, RawObject};
 pub use scan::MAX_DEPTH;
+pub(crate) use string::unescape;
 pub use string::{push_quoted, quote};
 pub(crate) use tail::trailing_member;
 pub use value::{Elements, Kind, Members, RawValue};

@@ -127,7 +127,7 @@ fn has_special(block: &[u8; 64]) -> bool {
 }
 
 /// What a string says: its raw text between the quotes, unescaped. Copies only if there is an escape.
-pub(super) fn unescape(raw: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(raw: &str) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else { return Cow::Borrowed(raw) };
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;

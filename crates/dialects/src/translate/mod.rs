@@ -11,7 +11,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
 pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper};
-pub use stream::{Decoder, Encoder, StreamTranslator};
+pub use stream::{Decoder, Encoder, StreamTranslator, whole_as_stream};
 
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Ids, Losses, Request, Response, Strictness, Text};
@@ -124,5 +124,44 @@ pub fn encode_response(dialect: Dialect, response: &Response, rendering: &mut Re
         Dialect::OpenAiResponses => openai_responses::encode_response(response, rendering),
         Dialect::AnthropicMessages => anthropic_messages::encode_response(response, rendering),
         Dialect::Gemini => gemini::encode_response(response, rendering),
+    }
+}
+
+/// Reads a client's request whose tokens are counted.
+///
+/// # Errors
+/// 400 with the offending `param`.
+pub fn decode_count_request(dialect: Dialect, body: &RawObject) -> Result<Request, ApiError> {
+    match dialect {
+        Dialect::AnthropicMessages => anthropic_messages::decode_count_request(body),
+        Dialect::Gemini => gemini::decode_count_request(body),
+        Dialect::OpenAiChat | Dialect::OpenAiResponses => decode_request(dialect, body),
+    }
+}
+
+/// The question how many tokens a prompt has, for a target that answers it.
+///
+/// # Errors
+/// 400 for content that the target cannot take.
+pub fn encode_count_request(
+    request: &Request,
+    dialect: Dialect,
+    target: &Target<'_>,
+) -> Result<Vec<u8>, ApiError> {
+    if dialect == Dialect::Gemini {
+        return gemini::encode_count_request(request, target);
+    }
+    let body = encode_request(request, dialect, target)?.body;
+    match (dialect, RawObject::scan(body.clone())) {
+        (Dialect::AnthropicMessages, Ok(body)) => Ok(anthropic_messages::count_body(&body)),
+        _ => Ok(body.to_vec()),
+    }
+}
+
+/// The number in a provider's answer to it.
+pub fn counted_tokens(dialect: Dialect, answer: &RawObject) -> Option<u64> {
+    match dialect {
+        Dialect::Gemini => gemini::read_count(answer),
+        _ => answer.get("input_tokens")?.as_u64(),
     }
 }

@@ -4,8 +4,10 @@
 use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
-use super::{AnswerShape, Rendering, Shaper};
-use crate::conversation::Event;
+use super::{AnswerShape, Rendering, Shaper, decode_response};
+use crate::conversation::{Event, replay};
+use crate::json::RawObject;
+use crate::sse;
 use crate::{anthropic_messages, gemini, openai_chat, openai_responses};
 
 /// Reads an upstream's stream.
@@ -183,4 +185,27 @@ impl StreamTranslator {
             shaper.push(event, &mut |event| encoder.encode(event, out));
         }
     }
+}
+
+/// The stream that a whole answer stands for, in the same dialect: an upstream may answer a wish for a stream with one document.
+/// What is no answer becomes one frame, as it is.
+pub fn whole_as_stream(dialect: Dialect, document: &Bytes, rendering: Rendering) -> Bytes {
+    if dialect == Dialect::OpenAiChat {
+        return openai_chat::whole_as_stream(document);
+    }
+    let response =
+        RawObject::scan(document.clone()).ok().and_then(|body| decode_response(dialect, &body).ok());
+    let mut out = Vec::with_capacity(document.len() + 64);
+    match response {
+        Some(response) => {
+            let mut encoder = Encoder::new(dialect, rendering);
+            replay(response).into_iter().for_each(|event| encoder.encode(event, &mut out));
+            encoder.finish(&mut out);
+        }
+        None => {
+            sse::push_data(&mut out, document);
+            out.push(b'\n');
+        }
+    }
+    out.into()
 }

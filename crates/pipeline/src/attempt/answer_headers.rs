@@ -16,6 +16,26 @@ const MAX_DROPPED_BYTES: usize = 1024;
 /// How providers spell their limits.
 const LIMIT_PREFIXES: [&str; 2] = ["x-ratelimit-", "ratelimit-"];
 const RELAYED_LIMIT_PREFIX: &str = "x-upstream-ratelimit-";
+/// Headers of one connection, of the body's form on it, and of credentials.
+const NOT_RELAYED: [&str; 17] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "content-encoding",
+    "content-type",
+    "set-cookie",
+    "cookie",
+    "forwarded",
+    "authorization",
+    "x-api-key",
+    "x-request-id",
+];
 /// When to come back, as a busy provider says it.
 const BACK_OFF: [&str; 2] = ["retry-after", "retry-after-ms"];
 const BUSY: [u16; 3] = [429, 503, 529];
@@ -41,6 +61,21 @@ pub(super) fn routing_to_error(route: &Route, attempts: u32, error: ApiError) ->
 /// The provider's limits, renamed.
 pub(super) fn relay(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
     for (name, value) in limits(upstream) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+}
+
+/// All that the provider said, but for what belongs to one connection or to one party: for a client that speaks to its own
+/// provider through us (spec 04 §12.3).
+pub(super) fn relay_native(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
+    let listed = upstream.get("connection").map(String::from_utf8_lossy).unwrap_or_default();
+    for (name, value) in upstream.iter() {
+        let is_listed = || listed.split(',').any(|token| token.trim().eq_ignore_ascii_case(name));
+        if NOT_RELAYED.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_listed() {
+            continue;
+        }
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
             headers.append(name, value);
         }

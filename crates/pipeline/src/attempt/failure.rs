@@ -79,6 +79,11 @@ impl Failure {
         Self { error: error.with_side(Side::Upstream), cause: Cause::Unreadable }
     }
 
+    /// A request that nobody can send: another attempt would not help.
+    pub(super) fn unsendable(error: ApiError) -> Self {
+        Self { error, cause: Cause::Unreadable }
+    }
+
     /// A stream that ended before it began.
     pub(super) fn empty_stream() -> Self {
         let error = ApiError::new(Code::UpstreamInvalidResponse, "provider returned empty stream");

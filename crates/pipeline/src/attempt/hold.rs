@@ -6,9 +6,10 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
-use dialects::openai_chat::error_of;
+use dialects::observe::error_of;
 use dialects::sse::{self, Burst};
 use providers::Instance;
+use vocabulary::Dialect;
 
 use super::failure::Failure;
 use crate::layers::{Frames, Layer, StreamError};
@@ -17,21 +18,29 @@ use crate::layers::{Frames, Layer, StreamError};
 const HOLD: Duration = Duration::from_millis(250);
 
 /// Looks at what is there of a stream, without waiting for more: the only attempt is not held back.
-pub(super) async fn glance(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
+pub(super) async fn glance(
+    frames: &mut Frames,
+    dialect: Dialect,
+    instance: &Instance,
+) -> Result<(), Failure> {
     let glance = poll_fn(|cx| match frames.poll_next(cx) {
         Poll::Ready(first) => Poll::Ready(Some(first)),
         Poll::Pending => Poll::Ready(None),
     });
     match glance.await {
-        Some(first) => judge(first, frames, instance),
+        Some(first) => judge(first, frames, dialect, instance),
         None => Ok(()),
     }
 }
 
 /// Waits for the first frame, at most `HOLD`.
-pub(super) async fn first_frame(frames: &mut Frames, instance: &Instance) -> Result<(), Failure> {
+pub(super) async fn first_frame(
+    frames: &mut Frames,
+    dialect: Dialect,
+    instance: &Instance,
+) -> Result<(), Failure> {
     match tokio::time::timeout(HOLD, poll_fn(|cx| frames.poll_next(cx))).await {
-        Ok(first) => judge(first, frames, instance),
+        Ok(first) => judge(first, frames, dialect, instance),
         Err(_) => Ok(()),
     }
 }
@@ -39,6 +48,7 @@ pub(super) async fn first_frame(frames: &mut Frames, instance: &Instance) -> Res
 fn judge(
     first: Option<Result<Burst, StreamError>>,
     frames: &mut Frames,
+    dialect: Dialect,
     instance: &Instance,
 ) -> Result<(), Failure> {
     match first {
@@ -47,7 +57,7 @@ fn judge(
         Some(Err(error)) => Err(Failure::unreadable(telemetry::chain(&error).to_string())),
         Some(Ok(burst)) => {
             let first_event = burst.frames().find(|frame| sse::data(frame).is_some());
-            if let Some(error) = first_event.and_then(error_of) {
+            if let Some(error) = first_event.and_then(|frame| error_of(dialect, frame)) {
                 return Err(Failure::of_event(error, instance));
             }
             frames.hold(burst);

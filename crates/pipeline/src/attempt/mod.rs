@@ -12,11 +12,13 @@ mod route;
 
 use std::time::Instant;
 
-use dialects::json::RawObject;
+use dialects::translate::{AnswerShape, Rendering};
 use http::HeaderMap;
 use routing::Plan;
 use upstream::breaker::{Permit, Verdict};
-use vocabulary::{ApiError, Code, ModelId, ProviderType};
+use vocabulary::{ApiError, Code, Dialect, ModelId, ProviderType};
+
+pub(crate) use exchange::Read;
 
 use crate::call::Call;
 use crate::layers::Frames;
@@ -33,19 +35,31 @@ pub(crate) enum Content {
     Stream(StreamStart),
 }
 
-/// A whole answer that is JSON.
+/// A whole answer.
 pub(crate) struct WholeAnswer {
-    pub(crate) object: RawObject,
+    pub(crate) read: Read,
     pub(crate) provider_type: ProviderType,
     pub(crate) model: ModelId,
+    /// How the answer is written for a client that speaks another dialect.
+    pub(crate) translation: Option<Box<Translation>>,
 }
 
 /// The beginning of a streamed answer.
 pub(crate) struct StreamStart {
     pub(crate) frames: Frames,
+    /// The provider's dialect.
+    pub(crate) dialect: Dialect,
     /// Usage was asked for by us alone.
     pub(crate) usage_is_hidden: bool,
+    /// How the client's stream is written, if it speaks another dialect.
+    pub(crate) translation: Option<Box<Translation>>,
     pub(crate) verdict: StreamVerdict,
+}
+
+/// How an answer is written in another dialect than its own.
+pub(crate) struct Translation {
+    pub(crate) shape: AnswerShape,
+    pub(crate) rendering: Rendering,
 }
 
 /// What the breaker learns of a stream when it has ended. Dropped without a word it learns nothing: the client left.

@@ -4,30 +4,28 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, HeaderName};
-use providers::{CallContext, Prepared, Target};
+use http::HeaderMap;
+use providers::Prepared;
 use routing::Route;
 use telemetry::StatusLabel;
 use upstream::breaker::{Permit, Verdict};
 use upstream::keys::{KeyOutcome, TriedKeys};
 use upstream::retry::{Decision, Progress, decide};
-use vocabulary::{ApiError, Code};
+use vocabulary::{ApiError, Code, Dialect};
 
 use super::exchange::{Expected, Received, exchange};
 use super::failure::Failure;
-use super::{Content, Established, StreamStart, StreamVerdict, WholeAnswer, answer_headers};
+use super::{Content, Established, StreamStart, StreamVerdict, Translation, WholeAnswer, answer_headers};
 use crate::call::{Call, Operation};
 use crate::pipeline::House;
-
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+use crate::{prepare, rendering};
 
 /// Tries one route until it answers or the retry table gives up.
 pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result<Established, ApiError> {
     let now = Instant::now();
     let is_stream = call.is_stream();
     call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
-    let prepared = prepare(call, route, house)?;
+    let prepared = prepare::prepare(call, route, house)?;
     let permit = match route.instance.breakers.of(&route.model).admit(now) {
         Ok(permit) => permit,
         Err(open) => {
@@ -39,27 +37,6 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
     let progress = Progress { is_probe: permit.is_probe(), ..Progress::default() };
     let mut attempts = Attempts { call, route, house, prepared, began: now, progress };
     attempts.run(permit).await
-}
-
-fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepared, ApiError> {
-    let headers = call.headers();
-    let propagated = |name: &HeaderName| headers.get(name).filter(|_| house.settings.propagates_trace);
-    let target = Target {
-        model: route.model.as_str(),
-        enforce_usage: house.settings.enforces_usage,
-        context: CallContext {
-            request_id: call.record.request_id(),
-            traceparent: propagated(&TRACEPARENT),
-            tracestate: propagated(&TRACESTATE),
-            user_path: call.user_path.as_ref().map(vocabulary::UserPath::as_str),
-            session_id: None,
-            client_headers: Some(headers),
-        },
-    };
-    match &call.operation {
-        Operation::Chat(request) => route.instance.prepare_chat(request, &target),
-        Operation::Embeddings(request) => route.instance.prepare_embeddings(request, &target),
-    }
 }
 
 struct Attempts<'a> {
@@ -81,8 +58,7 @@ impl Attempts<'_> {
             self.call.record.attempted();
             let secret = key.map(|key| key.secret);
             let expected = self.expected();
-            let outcome =
-                exchange(instance, &mut self.prepared, secret, self.route.model.as_str(), expected).await;
+            let outcome = exchange(instance, &mut self.prepared, secret, self.route, expected).await;
             let now = Instant::now();
             let wait = now.duration_since(sent_at);
             let failure = match outcome {
@@ -118,6 +94,7 @@ impl Attempts<'_> {
             max_bytes: self.house.settings.max_response_bytes,
             // The last attempt is held too: if all fail, the client is told so with a real status (07 §14.2).
             holds_head: !self.progress.is_probe && self.route.instance.retry.max_retries > 0,
+            is_translated: self.prepared.shape.is_some(),
         }
     }
 
@@ -164,7 +141,7 @@ impl Attempts<'_> {
     }
 
     fn established(
-        &self,
+        &mut self,
         upstream: &upstream::AnswerHeaders,
         received: Received,
         permit: Permit,
@@ -175,18 +152,34 @@ impl Attempts<'_> {
         if self.house.settings.sends_routing_headers {
             answer_headers::routing(self.route, self.call.record.attempts(), &mut headers);
         }
-        answer_headers::relay(upstream, &mut headers);
+        match self.call.dialect() {
+            // A native call is answered as the provider answered it (spec 04 §12.3).
+            Some(Dialect::AnthropicMessages) if self.prepared.shape.is_none() => {
+                answer_headers::relay_native(upstream, &mut headers);
+            }
+            _ => answer_headers::relay(upstream, &mut headers),
+        }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
+        let translation =
+            self.prepared.shape.take().map(|shape| {
+                Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
+            });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,
+                dialect: self.prepared.dialect,
                 usage_is_hidden: self.hides_usage(),
+                translation,
                 verdict: StreamVerdict::of(permit, now),
             }),
-            Received::Whole(object) => {
+            Received::Whole(read) => {
                 permit.record(Verdict::Success, now);
-                let provider_type = self.route.instance.definition.kind;
-                Content::Whole(WholeAnswer { object, provider_type, model: self.route.model.clone() })
+                Content::Whole(WholeAnswer {
+                    read,
+                    provider_type: self.route.instance.definition.kind,
+                    model: self.route.model.clone(),
+                    translation,
+                })
             }
         };
         Established { headers, content }
@@ -195,8 +188,8 @@ impl Attempts<'_> {
     /// Usage that the client did not ask for is ours alone.
     fn hides_usage(&self) -> bool {
         match &self.call.operation {
-            Operation::Chat(request) => self.house.settings.enforces_usage && !request.include_usage(),
-            Operation::Embeddings(_) => false,
+            Operation::Generate(request) => self.house.settings.enforces_usage && !request.include_usage(),
+            Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => false,
         }
     }
 }

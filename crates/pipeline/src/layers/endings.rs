@@ -9,10 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use dialects::openai_chat::{KEEP_ALIVE, error_frame};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::{Layer, StreamError};
+use super::{ClientBytes, StreamError};
 use crate::record::CallRecord;
 
 pub(crate) struct Endings<L> {
@@ -21,17 +20,25 @@ pub(crate) struct Endings<L> {
     record: Arc<CallRecord>,
     is_mid_frame: bool,
     has_sent: bool,
+    /// What the layers inside send while there is nothing to say.
+    sign_of_life: &'static [u8],
 }
 
-impl<L: Layer<Item = Bytes>> Endings<L> {
+impl<L: ClientBytes> Endings<L> {
     /// Ends the stream with a frame when `cut` is cancelled, or when `inner` fails.
-    pub(crate) fn new(inner: L, cut: CancellationToken, record: Arc<CallRecord>) -> Self {
+    pub(crate) fn new(
+        inner: L,
+        sign_of_life: &'static [u8],
+        cut: CancellationToken,
+        record: Arc<CallRecord>,
+    ) -> Self {
         Self {
             inner: Some(inner),
             cut: Box::pin(cut.cancelled_owned()),
             record,
             is_mid_frame: false,
             has_sent: false,
+            sign_of_life,
         }
     }
 
@@ -50,12 +57,13 @@ impl<L: Layer<Item = Bytes>> Endings<L> {
         match next {
             Some(Ok(bytes)) => {
                 self.is_mid_frame = !ends_frame(&bytes);
-                self.has_sent |= bytes != KEEP_ALIVE;
+                self.has_sent |= bytes != self.sign_of_life;
                 Poll::Ready(Some(bytes))
             }
             Some(Err(error)) => {
+                let ending = self.failure(&error);
                 self.inner = None;
-                Poll::Ready(Some(self.failure(&error)))
+                Poll::Ready((!ending.is_empty()).then_some(ending))
             }
             None => {
                 self.inner = None;
@@ -64,10 +72,10 @@ impl<L: Layer<Item = Bytes>> Endings<L> {
         }
     }
 
-    fn failure(&self, error: &StreamError) -> Bytes {
+    fn failure(&mut self, error: &StreamError) -> Bytes {
         let error = error.to_api_error();
         self.record.failed(&error);
-        let frame = error_frame(&error);
+        let frame = self.inner.as_mut().map_or_else(Bytes::new, |inner| inner.fail(&error));
         if !self.is_mid_frame {
             return frame;
         }
@@ -77,6 +85,7 @@ impl<L: Layer<Item = Bytes>> Endings<L> {
     }
 }
 
-fn ends_frame(bytes: &[u8]) -> bool {
+/// True if nothing of an unfinished frame stands at the end.
+pub(super) fn ends_frame(bytes: &[u8]) -> bool {
     bytes.is_empty() || bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") || bytes.ends_with(b"\r\r")
 }

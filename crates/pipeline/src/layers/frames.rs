@@ -6,11 +6,15 @@
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use dialects::openai_chat::{BodyKind, body_kind, whole_as_stream};
+use dialects::openai_chat::{BodyKind, body_kind};
 use dialects::sse::{Burst, FrameSplitter, split_burst};
+use dialects::translate::whole_as_stream;
+use routing::Route;
 use upstream::{AnswerBody, BodyError};
+use vocabulary::Dialect;
 
 use super::{Layer, StreamError};
+use crate::rendering;
 
 /// Largest single frame. Beyond it the stream is broken off.
 const MAX_FRAME_BYTES: usize = 32 << 20;
@@ -29,15 +33,18 @@ pub(crate) struct Frames {
     splitter: FrameSplitter,
     state: State,
     max_document: usize,
+    dialect: Dialect,
+    route: Route,
     /// Read while the head was held back, and not handed on yet.
     held: Option<Burst>,
 }
 
 impl Frames {
     /// Over the body of an answer; a document in place of a stream may have `max_document` bytes.
-    pub(crate) fn new(upstream: AnswerBody, max_document: usize) -> Self {
+    pub(crate) fn new(upstream: AnswerBody, dialect: Dialect, max_document: usize, route: &Route) -> Self {
         let splitter = FrameSplitter::new(MAX_FRAME_BYTES);
-        Self { upstream, splitter, state: State::Lead(BytesMut::new()), max_document, held: None }
+        let state = State::Lead(BytesMut::new());
+        Self { upstream, splitter, state, max_document, dialect, route: route.clone(), held: None }
     }
 
     /// Puts a burst back, to be yielded next.
@@ -73,7 +80,10 @@ impl Frames {
     /// What is left when the upstream has ended well.
     fn last(&mut self) -> Option<Burst> {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::Document(document) => split_burst(&whole_as_stream(&document.freeze())),
+            State::Document(document) => {
+                let rendering = rendering::plain(&self.route);
+                split_burst(&whole_as_stream(self.dialect, &document.freeze(), rendering))
+            }
             State::Lead(lead) => (!lead.is_empty()).then(|| Burst::of_one(lead.freeze())),
             State::Frames | State::Ended => {
                 let tail = self.splitter.take_tail();

@@ -1,5 +1,5 @@
-//! Layer `keep-alive`: a comment between frames while an open stream is idle (spec 01 B2), so that proxies and clients do
-//! not take silence for death. Observers and caches are inside and never see it.
+//! Layer `keep-alive`: a sign of life between frames while an open stream is idle (spec 01 B2, 04 B25), so that proxies and
+//! clients do not take silence for death. Observers and caches are inside and never see it.
 //! Invariant: a stream that flows costs one clock reading per burst; the timer moves only when it fires.
 
 use std::future::Future;
@@ -8,37 +8,52 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dialects::openai_chat::{DONE, KEEP_ALIVE};
+use dialects::openai_chat::KEEP_ALIVE;
 use tokio::time::{Instant, Sleep};
+use vocabulary::{ApiError, Dialect};
 
-use super::{Layer, StreamError};
+use super::{ClientBytes, Layer, StreamError};
+
+const PING: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
+/// White space between the elements of an array.
+const SPACE: &[u8] = b"\n";
+
+/// How a dialect says that its stream lives. `as_array`: a Gemini stream in the form of one JSON array.
+pub(crate) fn keep_alive_of(dialect: Dialect, as_array: bool) -> &'static [u8] {
+    match dialect {
+        Dialect::AnthropicMessages => PING,
+        Dialect::Gemini if as_array => SPACE,
+        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::Gemini => KEEP_ALIVE,
+    }
+}
 
 pub(crate) struct KeepAlive<L> {
     inner: L,
     interval: Option<Duration>,
     last_sent: Instant,
     timer: Option<Pin<Box<Sleep>>>,
-    /// The stream has said that it is complete: nothing may follow.
-    is_done: bool,
+    sign: &'static [u8],
 }
 
 impl<L> KeepAlive<L> {
-    /// Speaks after each `interval` of silence; never if it is zero.
-    pub(crate) fn new(inner: L, interval: Duration) -> Self {
+    /// Sends `sign` after each `interval` of silence; never if that is zero.
+    pub(crate) fn new(inner: L, interval: Duration, sign: &'static [u8]) -> Self {
         let interval = (!interval.is_zero()).then_some(interval);
-        Self { inner, interval, last_sent: Instant::now(), timer: None, is_done: false }
+        Self { inner, interval, last_sent: Instant::now(), timer: None, sign }
     }
 }
 
-impl<L: Layer<Item = Bytes>> Layer for KeepAlive<L> {
+impl<L: ClientBytes> Layer for KeepAlive<L> {
     type Item = Bytes;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
         let polled = self.inner.poll_next(cx);
-        let Some(interval) = self.interval.filter(|_| !self.is_done) else { return polled };
-        if let Poll::Ready(next) = &polled {
+        let Some(interval) = self.interval else { return polled };
+        if polled.is_ready() {
             self.last_sent = Instant::now();
-            self.is_done = matches!(next, Some(Ok(bytes)) if bytes.ends_with(DONE));
+            return polled;
+        }
+        if self.inner.is_complete() {
             return polled;
         }
         let due = self.last_sent + interval;
@@ -48,10 +63,20 @@ impl<L: Layer<Item = Bytes>> Layer for KeepAlive<L> {
             if self.last_sent + interval <= now {
                 self.last_sent = now;
                 timer.as_mut().reset(now + interval);
-                return Poll::Ready(Some(Ok(Bytes::from_static(KEEP_ALIVE))));
+                return Poll::Ready(Some(Ok(Bytes::from_static(self.sign))));
             }
             timer.as_mut().reset(self.last_sent + interval);
         }
         Poll::Pending
+    }
+}
+
+impl<L: ClientBytes> ClientBytes for KeepAlive<L> {
+    fn is_complete(&self) -> bool {
+        self.inner.is_complete()
+    }
+
+    fn fail(&mut self, error: &ApiError) -> Bytes {
+        self.inner.fail(error)
     }
 }

@@ -7,13 +7,17 @@ mod endings;
 mod frames;
 mod keep_alive;
 mod observe;
-mod strip;
+mod rewrite;
+mod translate;
+mod watch;
 
 pub(crate) use endings::Endings;
 pub(crate) use frames::Frames;
-pub(crate) use keep_alive::KeepAlive;
+pub(crate) use keep_alive::{KeepAlive, keep_alive_of};
 pub(crate) use observe::Observe;
-pub(crate) use strip::Strip;
+pub(crate) use rewrite::{Rewrite, StreamEdit};
+pub(crate) use translate::Translate;
+pub(crate) use watch::finish_reason;
 
 use std::fmt;
 use std::pin::Pin;
@@ -32,6 +36,51 @@ pub(crate) trait Layer: Send {
 
     /// The next item, or `None` at the end. After an error the layer is over.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Self::Item, StreamError>>>;
+}
+
+/// A layer that yields the client's bytes, and knows how its dialect ends.
+pub(crate) trait ClientBytes: Layer<Item = Bytes> {
+    /// True once the answer is complete: nothing but the dialect's own end may follow.
+    fn is_complete(&self) -> bool;
+
+    /// The bytes that end the stream as failed; empty if it has ended already.
+    fn fail(&mut self, error: &ApiError) -> Bytes;
+}
+
+/// A stream that is relayed, or translated.
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and stands in the box of the body")]
+pub(crate) enum Outflow {
+    /// Client and provider speak the same dialect.
+    Relayed(Rewrite<Frames>),
+    /// They do not.
+    Translated(Box<Translate<Frames>>),
+}
+
+impl Layer for Outflow {
+    type Item = Bytes;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
+        match self {
+            Self::Relayed(layer) => layer.poll_next(cx),
+            Self::Translated(layer) => layer.poll_next(cx),
+        }
+    }
+}
+
+impl ClientBytes for Outflow {
+    fn is_complete(&self) -> bool {
+        match self {
+            Self::Relayed(layer) => layer.is_complete(),
+            Self::Translated(layer) => layer.is_complete(),
+        }
+    }
+
+    fn fail(&mut self, error: &ApiError) -> Bytes {
+        match self {
+            Self::Relayed(layer) => layer.fail(error),
+            Self::Translated(layer) => layer.fail(error),
+        }
+    }
 }
 
 /// Why a stream broke after its head was sent.
@@ -64,7 +113,7 @@ impl StreamError {
     }
 }
 
-type Outermost = Endings<KeepAlive<Strip<Observe<Frames>>>>;
+type Outermost = Endings<KeepAlive<Outflow>>;
 
 /// The body of a streamed answer, as the client's connection takes it.
 pub struct StreamBody(Outermost);

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use dialects::openai_chat::StreamObserver;
+use dialects::observe::StreamObserver;
 use dialects::sse::Burst;
+use vocabulary::Dialect;
 
+use super::watch::{Seen, StreamEnd, Watch};
 use super::{Layer, StreamError};
 use crate::attempt::StreamVerdict;
 use crate::record::CallRecord;
@@ -15,13 +17,17 @@ use crate::record::CallRecord;
 pub(crate) struct Observe<L> {
     inner: L,
     observer: StreamObserver,
-    record: Arc<CallRecord>,
-    verdict: Option<StreamVerdict>,
+    watch: Watch,
 }
 
 impl<L> Observe<L> {
-    pub(crate) fn new(inner: L, record: Arc<CallRecord>, verdict: StreamVerdict) -> Self {
-        Self { inner, observer: StreamObserver::new(), record, verdict: Some(verdict) }
+    pub(crate) fn new(inner: L, dialect: Dialect, record: Arc<CallRecord>, verdict: StreamVerdict) -> Self {
+        Self { inner, observer: StreamObserver::new(dialect), watch: Watch::new(record, verdict) }
+    }
+
+    /// What the dialect's stream has shown so far.
+    pub(super) fn observer(&self) -> &StreamObserver {
+        &self.observer
     }
 
     fn see(&mut self, burst: &Burst) {
@@ -30,34 +36,20 @@ impl<L> Observe<L> {
             self.observer.see(frame);
         }
         if !had_content && self.observer.has_content() {
-            self.record.first_byte();
+            self.watch.first_content();
         }
     }
 
     fn finish(&mut self, end: StreamEnd) {
-        let Some(verdict) = self.verdict.take() else { return };
         let observer = &self.observer;
-        if let Some(error) = observer.error() {
-            self.record.failed(error);
-        }
-        self.record.observed(observer.usage(), observer.finish_reason(), observer.is_complete());
-        match end {
-            StreamEnd::Broken => verdict.failed(),
-            StreamEnd::Upstream if observer.error().is_some() => verdict.failed(),
-            StreamEnd::Upstream => verdict.succeeded(),
-            StreamEnd::Abandoned => drop(verdict),
-        }
+        let seen = Seen {
+            usage: observer.usage(),
+            finish_reason: observer.finish_reason(),
+            error: observer.error(),
+            is_complete: observer.is_complete(),
+        };
+        self.watch.finish(end, &seen);
     }
-}
-
-/// How a stream came to its end.
-enum StreamEnd {
-    /// The upstream ended it.
-    Upstream,
-    /// The upstream broke off.
-    Broken,
-    /// The client left, or the gateway did.
-    Abandoned,
 }
 
 impl<L: Layer<Item = Burst>> Layer for Observe<L> {

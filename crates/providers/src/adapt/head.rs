@@ -1,7 +1,7 @@
 //! Headers of an upstream request: the ones that never change, formed once, and the few of one call (spec 01 §4.2).
 //! Invariant: no header of the client is forwarded here; what the operator configured wins over what the row declares.
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use upstream::HeaderList;
 
 use super::CallContext;
@@ -68,6 +68,52 @@ pub(crate) fn push_call_headers(
         }
     }
 }
+
+/// Takes over what a client says to its own provider (spec 04 §12.3): all headers but credentials, those of one connection,
+/// those that only the gateway reads. The client's word wins over the row's, where both say something.
+pub(crate) fn forward_client_headers(client: Option<&HeaderMap>, headers: &mut HeaderList) {
+    let Some(client) = client else { return };
+    let listed = client.get(header::CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_forwarded = |name: &HeaderName| {
+        let text = name.as_str();
+        let is_listed = || listed.split(',').any(|token| token.trim().eq_ignore_ascii_case(text));
+        !NOT_FORWARDED.contains(&text)
+            && !NOT_FORWARDED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+            && !is_listed()
+    };
+    headers.retain(|(name, _)| {
+        *name == header::CONTENT_TYPE || !is_forwarded(name) || !client.contains_key(&*name)
+    });
+    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name) && *name != header::CONTENT_TYPE)
+    {
+        headers.push((name.clone(), value.clone()));
+    }
+}
+
+/// What a client says to the gateway, or to one connection.
+const NOT_FORWARDED: [&str; 20] = [
+    "accept-encoding",
+    "api-key",
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-api-key",
+    "x-goog-api-key",
+];
+const NOT_FORWARDED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-gomodel-"];
 
 fn is_printable(id: &HeaderValue) -> bool {
     id.len() <= MAX_STRICT_ID && id.as_bytes().iter().all(|byte| (0x20..=0x7e).contains(byte))

@@ -2,11 +2,10 @@ mod any_body;
 
 use bytes::Bytes;
 use dialects::embeddings::EmbeddingsRequest;
-use dialects::openai_chat::ChatRequest;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{CallContext, Prepared, Target};
-use crate::fixture::instance;
+use super::{CallContext, Prepared};
+use crate::fixture::{instance, prepare_chat, target};
 use crate::instance::Instance;
 
 static REQUEST_ID: HeaderValue = HeaderValue::from_static("req-1");
@@ -23,8 +22,7 @@ fn context() -> CallContext<'static> {
 }
 
 fn prepare_in(instance: &Instance, model: &str, body: &str, context: CallContext<'_>) -> Prepared {
-    let request = ChatRequest::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-    instance.prepare_chat(&request, &Target { model, enforce_usage: true, context }).unwrap()
+    prepare_chat(instance, Bytes::copy_from_slice(body.as_bytes()), model, context)
 }
 
 fn text(prepared: &Prepared) -> String {
@@ -536,7 +534,7 @@ fn configured_headers_replace_our_own() {
 
 fn embed(instance: &Instance, model: &str, body: &str) -> Result<Prepared, vocabulary::ApiError> {
     let request = EmbeddingsRequest::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-    instance.prepare_embeddings(&request, &Target { model, enforce_usage: true, context: context() })
+    instance.prepare_embeddings(&request, &target(model, context()))
 }
 
 #[test]
@@ -552,9 +550,29 @@ fn embeddings_leave_as_they_came_or_are_refused() {
     );
     assert!(embed(&instance("groq", "embeddings: true"), "e", body).is_ok());
     assert!(embed(&instance("openai", "embeddings: false"), "e", body).is_err());
-    let ollama = embed(&instance("ollama", ""), "e", body).unwrap();
+    let ollama = embed(&instance("ollama", ""), "e", r#"{"model":"e","input":[ "a" ]}"#).unwrap();
     assert_eq!(
         (ollama.head.path.as_str(), text(&ollama).as_str()),
-        ("/api/embed", r#"{"model":"e","input":[ 1, 2.0 ]}"#)
+        ("/api/embed", r#"{"model":"e","input":[ "a" ]}"#)
     );
+}
+
+/// Spec 03 §1.1.
+#[test]
+fn each_type_refuses_embeddings_in_its_words() {
+    let cases = [
+        ("anthropic", 400, None, "anthropic does not support embeddings — consider using Voyage AI"),
+        ("opencode_go", 400, None, "opencode_go does not support embeddings"),
+        ("deepseek", 400, None, "deepseek does not support embeddings"),
+        (
+            "chatgpt",
+            501,
+            Some("unsupported_provider_operation"),
+            "chatgpt serves only the Responses API; embeddings are not available on a ChatGPT subscription",
+        ),
+    ];
+    for (kind, status, code, text) in cases {
+        let error = embed(&instance(kind, ""), "m", r#"{"model":"m","input":"a"}"#).unwrap_err();
+        assert_eq!((error.status(), error.code(), error.message()), (status, code, text));
+    }
 }

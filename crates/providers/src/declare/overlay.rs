@@ -15,11 +15,15 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The type as it was written; a Gemini on Vertex is a Vertex.
+    /// The type as it was written; a Gemini on Vertex is a Vertex. Without a word on the backend, a project or a location
+    /// makes it one (spec 02 §2.1).
     pub(super) fn kind(&self) -> &str {
         let kind = self.block.provider_type.as_deref().unwrap_or_default();
-        let on_vertex = kind == "gemini" && self.block.backend.as_deref() == Some("vertex");
-        if on_vertex { "vertex" } else { kind }
+        let backend = self.block.backend.as_deref().map(str::trim).unwrap_or_default();
+        let places = [&self.block.vertex_project, &self.block.vertex_location];
+        let has_place = || places.iter().any(|place| place.as_deref().is_some_and(super::is_resolved));
+        let on_vertex = backend.eq_ignore_ascii_case("vertex") || (backend.is_empty() && has_place());
+        if kind == "gemini" && on_vertex { "vertex" } else { kind }
     }
 }
 

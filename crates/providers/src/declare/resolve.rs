@@ -6,15 +6,17 @@ use bytes::Bytes;
 use catalog::{ConfiguredModel, ModelsMode};
 use config::{BreakerSettings, ConfiguredModelsMode, ProviderBlock, RetrySettings, Settings};
 use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
 use upstream::Deadlines;
 use vocabulary::{InstanceName, ModelId, Secret};
 
 use super::overlay::Draft;
 use super::{is_resolved, metadata};
 use crate::base_url::BaseUrl;
-use crate::definition::{Definition, Embeddings, ListingPlace};
+use crate::definition::{Auth, Definition, Embeddings, Endpoints, ListingPlace, Refusal};
 use crate::definitions::{Kind, find};
-use crate::settings::{InstanceSettings, Network};
+use crate::jwt;
+use crate::settings::{ApiMode, InstanceSettings, Network};
 
 pub(super) fn resolve(
     draft: &Draft,
@@ -69,11 +71,25 @@ fn keys(
         let reason = if block.keys().next().is_some() {
             "its API key is blank or an unresolved placeholder"
         } else {
-            "no API key is set"
+            definition.missing_key.unwrap_or("no API key is set")
         };
         return Err(reason.to_owned());
     }
+    if definition.auth == Auth::ChatGpt {
+        warnings.extend(keys.iter().filter_map(|key| ending(key, &block.name)));
+    }
     Ok(keys)
+}
+
+/// A token that does not hold for another day (03-B26).
+fn ending(token: &Secret, name: &str) -> Option<String> {
+    let end = Timestamp::from_second(jwt::expiry(token.reveal())?.try_into().ok()?).ok()?;
+    let now = Timestamp::now();
+    if end <= now {
+        return Some(format!("the access token of provider {name} ended at {end}; sign in again"));
+    }
+    let is_near = end.as_second() - now.as_second() < 24 * 60 * 60;
+    is_near.then(|| format!("the access token of provider {name} ends at {end}"))
 }
 
 fn build(
@@ -87,8 +103,8 @@ fn build(
     let name = InstanceName::parse(&block.name).map_err(|error| error.to_string())?;
     let embeddings = match block.embeddings {
         None => definition.embeddings,
-        Some(false) => Embeddings::Unsupported,
-        Some(true) if definition.embeddings == Embeddings::Unsupported => Embeddings::Native,
+        Some(false) => Embeddings::Unsupported(Refusal::Plain),
+        Some(true) if matches!(definition.embeddings, Embeddings::Unsupported(_)) => Embeddings::Native,
         Some(true) => definition.embeddings,
     };
     Ok(InstanceSettings {
@@ -109,6 +125,10 @@ fn build(
         deadlines: deadlines(block, settings),
         network: network(block, settings),
         embeddings,
+        responses: block.responses,
+        api_mode: api_mode(block.api_mode.as_deref().unwrap_or_default(), settings),
+        messages_models: settings.process.opencode_go_messages_models.clone(),
+        problem: problem(definition, block),
         headers: headers(block)?,
         default_headers: default_headers(definition, settings, warnings),
         query: block.query.clone(),
@@ -126,6 +146,31 @@ fn build(
         inference_objective: block.inference_objective.clone().filter(|objective| is_resolved(objective)),
         fairness_from_user_path: block.fairness_from_user_path.unwrap_or(true),
     })
+}
+
+/// Google Cloud's ways to sign in do not open AI Studio (spec 03 §4.1).
+fn problem(definition: &Definition, block: &ProviderBlock) -> Option<String> {
+    const CLOUD: [&str; 5] = ["gcp_adc", "adc", "google_adc", "gcp_service_account", "service_account"];
+    let auth_type = block.auth_type.as_deref().map(str::trim).unwrap_or_default();
+    let is_google = matches!(definition.endpoints, Endpoints::GoogleWithCompat { .. });
+    (is_google && CLOUD.iter().any(|cloud| auth_type.eq_ignore_ascii_case(cloud))).then(|| {
+        format!("invalid Gemini provider configuration: auth_type \"{auth_type}\" needs backend \"vertex\"")
+    })
+}
+
+/// The instance's mode; a blank or unknown one leaves it to the process-wide switch (spec 02 §2.1).
+fn api_mode(word: &str, settings: &Settings) -> ApiMode {
+    let word = word.trim().to_ascii_lowercase();
+    match word.as_str() {
+        "native" | "gemini_native" | "generate_content" => ApiMode::Native,
+        "openai_compatible" | "openai" | "openai-compatible" | "compat" | "compatible" => {
+            ApiMode::OpenAiCompatible
+        }
+        _ => {
+            let native = settings.process.use_google_gemini_native_api;
+            if native { ApiMode::Native } else { ApiMode::OpenAiCompatible }
+        }
+    }
 }
 
 /// True for types whose inventory only their user knows, and for those that list nothing.

@@ -57,7 +57,8 @@ fn cases_2_3_and_12_suffixes_name_instances() {
         &[],
         &["provider bedrock-mantle-east (type bedrock-mantle) is skipped: providers of type bedrock-mantle"],
     );
-    check(&[("OPENCODE_GO_B_API_KEY", "k")], "", &[], &["provider opencode_go-b (type opencode_go)"]);
+    let opencode = "opencode_go-b opencode_go (k) https://opencode.ai/zen/go/v1";
+    check(&[("OPENCODE_GO_B_API_KEY", "k")], "", &[opencode], &[]);
     let compatible = [("OPENAI_COMPATIBLE_BASE_URL", "http://h/v1"), ("OPENAI_COMPATIBLE_API_KEY", "k")];
     check(&compatible, "", &["openai_compatible openai_compatible (k) http://h/v1"], &[]);
     for invalid in
@@ -220,13 +221,17 @@ fn b17_a_number_that_is_none_stops_the_start() {
 #[test]
 fn instances_come_in_name_order_and_types_that_are_not_built_are_skipped() {
     let env =
-        [("ANTHROPIC_API_KEY", "k"), ("OPENAI_API_KEY", "k"), ("GROQ_B_API_KEY", "k"), ("GROQ_API_KEY", "k")];
+        [("COHERE_API_KEY", "k"), ("OPENAI_API_KEY", "k"), ("GROQ_B_API_KEY", "k"), ("GROQ_API_KEY", "k")];
     let names = declared(&env, "");
     let names: Vec<&str> = names.instances.iter().map(|instance| instance.name.as_str()).collect();
     assert_eq!(names, ["groq", "groq-b", "openai"]);
-    check(&env[..1], "", &[], &["providers of type anthropic are not supported yet"]);
+    check(&env[..1], "", &[], &["providers of type cohere are not supported yet"]);
     let vertex = "providers:\n  g:\n    type: gemini\n    backend: vertex\n";
     check(&[], vertex, &[], &["provider g (type vertex) is skipped"]);
+    let inferred = "providers:\n  g:\n    type: gemini\n    api_key: k\n    vertex_project: p\n";
+    check(&[], inferred, &[], &["provider g (type vertex) is skipped"]);
+    let studio = format!("{inferred}    backend: aistudio\n");
+    check(&[], &studio, &["g gemini (k) https://generativelanguage.googleapis.com/v1beta"], &[]);
     let unknown = "providers:\n  x:\n    type: nope\n    api_key: k\n";
     check(&[], unknown, &[], &["unknown provider type \"nope\""]);
     let demo = "providers:\n  d:\n    type: demo\n";

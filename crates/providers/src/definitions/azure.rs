@@ -7,12 +7,14 @@ use crate::definition::{
     Auth, ChatEdits, Definition, Embeddings, Endpoints, Extras, Listing, ListingPlace, ReasoningIds,
     RequestId,
 };
+use crate::spoken::Spoken;
 
 pub(super) const AZURE: Definition = Definition {
     kind: ProviderType("azure"),
     auth: Auth::Header("api-key"),
     request_id: RequestId::Strict("x-client-request-id"),
     endpoints: Endpoints::AzureDeployments { default_version: "2024-10-21" },
+    dialects: &[Spoken::CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     chat: ChatEdits { reasoning_ids: ReasoningIds::VendorPrefixed, ..ChatEdits::PLAIN },
     listing: Listing { place: ListingPlace::AzureResource, extras: Extras::Azure },

@@ -1,17 +1,26 @@
 //! DeepSeek: two levels of effort, and a thinking model that wants its own `reasoning_content` back in every assistant
 //! message that calls tools, even if the caller's client has thrown it away (spec 02 §4).
-//! Source: <https://api-docs.deepseek.com/guides/thinking_mode>.
+//! Source: <https://api-docs.deepseek.com/guides/thinking_mode>, <https://api-docs.deepseek.com/guides/anthropic_api>.
 
 use bytes::Bytes;
 use dialects::json::{Edits, RawObject};
 use vocabulary::ProviderType;
 
 use crate::definition::{ChatEdits, Definition, Effort, Level, RequestId};
+use crate::spoken::{Spoken, SpokenPath};
 
 pub(super) const DEEPSEEK: Definition = Definition {
     kind: ProviderType("deepseek"),
     base_url: Some("https://api.deepseek.com"),
     request_id: RequestId::Sent("x-request-id"),
+    dialects: &[
+        Spoken::CHAT,
+        Spoken {
+            path: SpokenPath::Root { cut: &["/v1", "/beta"], path: "/anthropic/v1/messages" },
+            ..Spoken::MESSAGES
+        },
+        Spoken::RESPONSES_IF_NATIVE,
+    ],
     chat: ChatEdits {
         effort: Effort::Flat(level),
         quirk: Some(give_reasoning_to_tool_calls),

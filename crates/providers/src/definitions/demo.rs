@@ -3,6 +3,7 @@
 use vocabulary::ProviderType;
 
 use crate::definition::{Definition, Embeddings, Extras, Listing, ListingPlace};
+use crate::spoken::Spoken;
 
 /// The row of the provider that answers inside the gateway.
 pub(crate) const DEMO: Definition = Definition {
@@ -10,6 +11,7 @@ pub(crate) const DEMO: Definition = Definition {
     base_url: Some("http://demo.invalid"),
     keyless: true,
     self_hosted: true,
+    dialects: &[Spoken::CHAT],
     embeddings: Embeddings::Native,
     listing: Listing {
         place: ListingPlace::Fixed(&["echo", "story", "tools", "embed"]),

@@ -3,9 +3,13 @@
 use vocabulary::ProviderType;
 
 use crate::definition::{Definition, Embeddings, Extras, Listing, ListingPlace};
+use crate::spoken::Spoken;
 
-pub(super) const ORACLE: Definition =
-    Definition { kind: ProviderType("oracle"), ..Definition::OPENAI_COMPATIBLE };
+pub(super) const ORACLE: Definition = Definition {
+    kind: ProviderType("oracle"),
+    dialects: &[Spoken::CHAT, Spoken::RESPONSES],
+    ..Definition::OPENAI_COMPATIBLE
+};
 
 pub(super) const CHUTES: Definition = Definition {
     kind: ProviderType("chutes"),
@@ -17,6 +21,7 @@ pub(super) const CHUTES: Definition = Definition {
 pub(super) const FIREWORKS: Definition = Definition {
     kind: ProviderType("fireworks"),
     base_url: Some("https://api.fireworks.ai/inference/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -36,6 +41,7 @@ pub(super) const KILO: Definition = Definition {
 pub(super) const KIMICODE: Definition = Definition {
     kind: ProviderType("kimicode"),
     base_url: Some("https://api.kimi.com/coding/v1"),
+    dialects: &[Spoken::CHAT, Spoken::MESSAGES, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };

@@ -6,12 +6,14 @@ use upstream::HeaderList;
 use vocabulary::ProviderType;
 
 use crate::definition::{CallHeaderInput, Definition, Embeddings, RequestId};
+use crate::spoken::Spoken;
 
 pub(super) const LLMD: Definition = Definition {
     kind: ProviderType("llmd"),
     keyless: true,
     self_hosted: true,
     request_id: RequestId::Sent("x-request-id"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     call_headers: Some(scheduling_headers),
     relayed_on_429: &["x-llm-d-request-dropped-reason"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 use vocabulary::ProviderType;
 
 use crate::definition::{Definition, Embeddings, Extras, Listing, ListingPlace, RequestId};
+use crate::spoken::Spoken;
 
 const SHORT_KEEP_ALIVE: Duration = Duration::from_secs(4);
 
@@ -13,6 +14,7 @@ const LOCAL: Definition = Definition {
     keyless: true,
     self_hosted: true,
     request_id: RequestId::Sent("x-request-id"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     idle_timeout: SHORT_KEEP_ALIVE,
     ..Definition::OPENAI_COMPATIBLE

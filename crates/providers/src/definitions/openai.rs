@@ -4,11 +4,13 @@
 use vocabulary::ProviderType;
 
 use crate::definition::{ChatEdits, Definition, Embeddings, ReasoningIds, RequestId};
+use crate::spoken::Spoken;
 
 pub(super) const OPENAI: Definition = Definition {
     kind: ProviderType("openai"),
     base_url: Some("https://api.openai.com/v1"),
     request_id: RequestId::Strict("x-client-request-id"),
+    dialects: &[Spoken::CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     chat: ChatEdits { reasoning_ids: ReasoningIds::VendorPrefixed, ..ChatEdits::PLAIN },
     ..Definition::OPENAI_COMPATIBLE

@@ -1,6 +1,7 @@
 //! OpenRouter: names its caller in two headers, keeps the nested reasoning form, and groups calls by session.
 //! Source: <https://openrouter.ai/docs/api-reference/overview>; spec 02 §4.
 
+use dialects::conversation::loss_table::Feature;
 use http::{HeaderName, HeaderValue};
 use upstream::HeaderList;
 use vocabulary::ProviderType;
@@ -9,11 +10,22 @@ use crate::definition::{
     CallHeaderInput, ChatEdits, DefaultHeader, Definition, Effort, Embeddings, Extras, Listing, ListingPlace,
     RequestId,
 };
+use crate::spoken::Spoken;
 
 pub(super) const OPENROUTER: Definition = Definition {
     kind: ProviderType("openrouter"),
     base_url: Some("https://openrouter.ai/api/v1"),
     request_id: RequestId::Strict("x-client-request-id"),
+    dialects: &[
+        Spoken {
+            keeps: &[Feature::CacheControl, Feature::TopK, Feature::MinP],
+            nested_reasoning: true,
+            ..Spoken::CHAT
+        },
+        Spoken::RESPONSES,
+        // Its Messages endpoint takes the key as the others do.
+        Spoken { auth: None, ..Spoken::MESSAGES },
+    ],
     embeddings: Embeddings::Native,
     chat: ChatEdits { effort: Effort::Nested, ..ChatEdits::PLAIN },
     default_headers: &[

@@ -6,6 +6,7 @@ use vocabulary::ProviderType;
 use crate::definition::{
     ChatEdits, Definition, Embeddings, Extras, Listing, ListingPlace, ReasoningIds, Rename,
 };
+use crate::spoken::{Spoken, SpokenPath};
 
 // https://docs.mistral.ai/api: unknown members are refused; streams report usage unasked.
 pub(super) const MISTRAL: Definition = Definition {
@@ -28,6 +29,7 @@ pub(super) const MISTRAL: Definition = Definition {
 pub(super) const TOGETHER: Definition = Definition {
     kind: ProviderType("together"),
     base_url: Some("https://api.together.xyz/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -36,6 +38,7 @@ pub(super) const TOGETHER: Definition = Definition {
 pub(super) const DEEPINFRA: Definition = Definition {
     kind: ProviderType("deepinfra"),
     base_url: Some("https://api.deepinfra.com/v1/openai"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -68,6 +71,7 @@ pub(super) const NEBIUS: Definition = Definition {
 pub(super) const NOVITA: Definition = Definition {
     kind: ProviderType("novita"),
     base_url: Some("https://api.novita.ai/openai/v1"),
+    dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
@@ -76,6 +80,14 @@ pub(super) const NOVITA: Definition = Definition {
 pub(super) const MOONSHOT: Definition = Definition {
     kind: ProviderType("moonshot"),
     base_url: Some("https://api.moonshot.ai/v1"),
+    dialects: &[
+        Spoken::CHAT,
+        Spoken {
+            path: SpokenPath::Root { cut: &["/v1"], path: "/anthropic/v1/messages" },
+            ..Spoken::MESSAGES
+        },
+        Spoken::RESPONSES_IF_NATIVE,
+    ],
     ..Definition::OPENAI_COMPATIBLE
 };
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::{Kind, definitions, find, kinds};
 use crate::base_url::BaseUrl;
 use crate::declare::environment::prefix;
-use crate::definition::{Auth, Embeddings, RequestId};
+use crate::definition::{Auth, Embeddings, Refusal, RequestId};
 
 #[test]
 fn every_type_has_one_row_and_one_prefix() {
@@ -84,7 +84,7 @@ fn embeddings_are_refused_where_the_upstream_has_none() {
     for row in
         definitions().iter().filter(|row| unsupported.split_whitespace().any(|kind| kind == row.kind.0))
     {
-        assert_eq!(row.embeddings, Embeddings::Unsupported, "{}", row.kind);
+        assert_eq!(row.embeddings, Embeddings::Unsupported(Refusal::Plain), "{}", row.kind);
     }
     let native = "openai azure openrouter bailian fireworks kimicode xai zai vllm sglang llamacpp llmd";
     for row in definitions().iter().filter(|row| native.split_whitespace().any(|kind| kind == row.kind.0)) {

@@ -3,10 +3,23 @@
 use vocabulary::ProviderType;
 
 use crate::definition::{ChatEdits, Definition, Effort, Embeddings};
+use crate::spoken::{Spoken, SpokenPath};
 
 pub(super) const ZAI: Definition = Definition {
     kind: ProviderType("zai"),
     base_url: Some("https://api.z.ai/api/paas/v4"),
+    dialects: &[
+        Spoken::CHAT,
+        // https://docs.z.ai/scenario-example/develop-tools/claude: one endpoint for the general and the coding plan.
+        Spoken {
+            path: SpokenPath::Root {
+                cut: &["/api/coding/paas/v4", "/api/paas/v4"],
+                path: "/api/anthropic/v1/messages",
+            },
+            ..Spoken::MESSAGES
+        },
+        Spoken::RESPONSES_IF_NATIVE,
+    ],
     embeddings: Embeddings::Native,
     chat: ChatEdits { effort: Effort::Thinking, ..ChatEdits::PLAIN },
     ..Definition::OPENAI_COMPATIBLE

@@ -9,11 +9,13 @@ use upstream::HeaderList;
 use vocabulary::ProviderType;
 
 use crate::definition::{CallHeaderInput, ChatEdits, Definition, Effort, Embeddings, Level, RequestId};
+use crate::spoken::Spoken;
 
 pub(super) const XAI: Definition = Definition {
     kind: ProviderType("xai"),
     base_url: Some("https://api.x.ai/v1"),
     request_id: RequestId::Sent("x-request-id"),
+    dialects: &[Spoken::CHAT, Spoken::RESPONSES],
     embeddings: Embeddings::Native,
     chat: ChatEdits { effort: Effort::Flat(level), ..ChatEdits::PLAIN },
     call_headers: Some(conversation_header),

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use dialects::openai_chat::ChatRequest;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
@@ -9,8 +8,8 @@ use tokio::time::Instant;
 use upstream::{Answer, BodyError, HeaderList, RequestBody, RequestHead};
 
 use super::{NOTICE, answer};
-use crate::adapt::{CallContext, Target};
-use crate::fixture::declared;
+use crate::adapt::CallContext;
+use crate::fixture::{declared, prepare_chat};
 use crate::instance::Instance;
 
 fn call(path: &'static str, body: &Value) -> Answer {
@@ -150,7 +149,6 @@ async fn the_demo_is_called_like_any_instance() {
     let mut declared = declared(&[("DEMO_PROVIDER_ENABLED", "auto")], "");
     let demo = Instance::new(declared.instances.remove(0), &runtime::Supervisor::new()).unwrap();
     let body = Bytes::from_static(br#"{"model":"demo/echo","messages":[{"role":"user","content":"x"}]}"#);
-    let request = ChatRequest::decode(body).unwrap();
     let request_id = HeaderValue::from_static("r");
     let context = CallContext {
         request_id: &request_id,
@@ -160,8 +158,7 @@ async fn the_demo_is_called_like_any_instance() {
         session_id: None,
         client_headers: None,
     };
-    let prepared =
-        demo.prepare_chat(&request, &Target { model: "echo", enforce_usage: true, context }).unwrap();
+    let prepared = prepare_chat(&demo, body, "echo", context);
     let answer = demo.send(&prepared.head, &prepared.body, demo.deadlines_for(false)).await.unwrap();
     assert_eq!(
         (answer.status.as_u16(), answer.headers.get_str("content-type")),

@@ -14,6 +14,7 @@ use dialects::json::{RawObject, quote};
 use futures_util::StreamExt;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, header};
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use telemetry::chain;
 use tokio::time::timeout;
@@ -21,7 +22,7 @@ use upstream::{RequestBody, RequestHead};
 use vocabulary::ModelId;
 
 use super::extras;
-use super::listing::{self, Page};
+use super::listing::{self, NextPage, Page};
 use crate::definition::{Extras, ListingPlace};
 use crate::instance::Instance;
 
@@ -60,12 +61,18 @@ pub(super) async fn list(instance: &Instance) -> Listing {
     if settings.profile().is_closed() {
         return Listing::of(Vec::new());
     }
+    if let Some(problem) = &settings.problem {
+        return Listing::Failed(problem.clone());
+    }
     match instance.definition.listing.place {
         ListingPlace::Fixed(models) => return Listing::of(models.iter().map(|id| free_model(id)).collect()),
         ListingPlace::Configured if settings.models.is_empty() => {
             return Listing::Failed("this provider lists no models; configure them".to_owned());
         }
-        ListingPlace::Configured => {
+        ListingPlace::BuiltIn(models) if settings.models.is_empty() => {
+            return Listing::of(models.iter().map(|id| built_in(instance, id)).collect());
+        }
+        ListingPlace::Configured | ListingPlace::BuiltIn(_) => {
             let configured = settings.models.iter().map(|model| DiscoveredModel::new(model.id.clone()));
             return Listing::of(configured.collect());
         }
@@ -75,6 +82,15 @@ pub(super) async fn list(instance: &Instance) -> Listing {
         Ok(Ok(listing)) => listing,
         Ok(Err(reason)) => Listing::Failed(reason),
         Err(_) => Listing::Failed(format!("no model list within {BUDGET:?}")),
+    }
+}
+
+fn built_in(instance: &Instance, id: &str) -> DiscoveredModel {
+    let owned_by = instance.definition.kind.0.into();
+    DiscoveredModel {
+        owned_by,
+        created: Timestamp::now().as_second(),
+        ..DiscoveredModel::new(ModelId::new(id))
     }
 }
 
@@ -102,6 +118,11 @@ async fn ask(instance: &Instance) -> Result<Listing, String> {
                 list.models = vec![DiscoveredModel::new(ModelId::new(deployment.as_str()))];
             }
         }
+        // These providers tell no time, or one that cannot be read.
+        Extras::Anthropic | Extras::Google => {
+            let now = Timestamp::now().as_second();
+            list.models.iter_mut().filter(|model| model.created == 0).for_each(|model| model.created = now);
+        }
         Extras::Standard | Extras::OpenRouter | Extras::Chutes => {}
     }
     Ok(Listing::Models { models: list.models, skipped_entries: list.skipped })
@@ -119,7 +140,7 @@ async fn pages(instance: &Instance, form: Extras) -> Result<Page, String> {
         all.models.extend(page.models);
         all.trained_contexts.extend(page.trained_contexts);
         all.skipped += page.skipped;
-        match page.after.filter(|_| came).and_then(|after| after_path(&first, &after)) {
+        match page.next.filter(|_| came).and_then(|next| next.path(&first)) {
             Some(next) => path = next,
             None => break,
         }
@@ -127,10 +148,13 @@ async fn pages(instance: &Instance, form: Extras) -> Result<Page, String> {
     Ok(all)
 }
 
-fn after_path(first: &PathAndQuery, after: &str) -> Option<PathAndQuery> {
-    let joint = if first.query().is_some() { '&' } else { '?' };
-    PathAndQuery::try_from(format!("{first}{joint}after={}", utf8_percent_encode(after, NON_ALPHANUMERIC)))
-        .ok()
+impl NextPage {
+    fn path(&self, first: &PathAndQuery) -> Option<PathAndQuery> {
+        let Self { member, value } = self;
+        let joint = if first.query().is_some() { '&' } else { '?' };
+        let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+        PathAndQuery::try_from(format!("{first}{joint}{member}={value}")).ok()
+    }
 }
 
 /// One question. Any 2xx is an answer.

@@ -1,10 +1,14 @@
 //! What some providers say of a model in members of their own (spec 02 §4, B8).
 //! In: one entry of a list. Out: metadata in the shape of the catalogue, or that the model is of no use here.
 
+use std::borrow::Cow;
+
 use catalog::{Decimal, Metadata, PriceField, Pricing, Word};
 use dialects::json::{Kind, RawObject, RawValue};
+use jiff::Timestamp;
 
 use crate::definition::Extras;
+use crate::endpoints::google_model;
 
 /// False for models that no operation of the gateway can call.
 pub(super) fn is_usable(entry: &RawValue<'_>, form: Extras) -> bool {
@@ -19,7 +23,8 @@ pub(super) fn is_usable(entry: &RawValue<'_>, form: Extras) -> bool {
             }
             None => true,
         },
-        Extras::Standard | Extras::Chutes | Extras::LlamaCpp | Extras::Ollama => true,
+        Extras::Google => google_mode(entry).is_some(),
+        Extras::Standard | Extras::Chutes | Extras::LlamaCpp | Extras::Ollama | Extras::Anthropic => true,
     }
 }
 
@@ -32,13 +37,37 @@ pub(super) fn metadata(entry: &RawValue<'_>, form: Extras) -> Option<Metadata> {
             let context_window = entry.get("meta")?.get("n_ctx").as_ref().and_then(count);
             Some(Metadata { context_window, ..Metadata::default() })
         }
+        Extras::Anthropic => Some(anthropic(entry)),
+        Extras::Google => Some(google(entry)),
         Extras::Standard | Extras::Ollama | Extras::Azure => None,
     }
 }
 
+/// Google names a model by the path of its resource.
+pub(super) fn resource_name<'a>(entry: &RawValue<'a>, form: Extras) -> Option<Cow<'a, str>> {
+    let name = entry.get("name").filter(|_| form == Extras::Google)?.as_str()?;
+    (!name.trim().is_empty()).then_some(name)
+}
+
+/// The id that calls name.
+pub(super) fn bare_id(id: &str, form: Extras) -> &str {
+    if form == Extras::Google { google_model(id) } else { id }
+}
+
+/// Anthropic writes the time of a model as a date.
+pub(super) fn created(entry: &RawValue<'_>, form: Extras) -> Option<i64> {
+    let text = entry.get("created_at").filter(|_| form == Extras::Anthropic)?.as_str()?.into_owned();
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 /// Who owns the models of a provider that names nobody usable.
 pub(super) fn owner(form: Extras) -> Option<&'static str> {
-    (form == Extras::OpenRouter).then_some("openrouter")
+    match form {
+        Extras::OpenRouter => Some("openrouter"),
+        Extras::Anthropic => Some("anthropic"),
+        Extras::Google => Some("google"),
+        _ => None,
+    }
 }
 
 /// llama.cpp: the context that the model was trained with, if the server does not say which one it uses.
@@ -95,6 +124,64 @@ fn mode_of(modality: &str) -> Option<&'static str> {
         "transcription" => "audio_transcription",
         _ => return None,
     })
+}
+
+/// Names of Anthropic's abilities beside those of the catalogue.
+const ANTHROPIC_ABILITIES: [(&str, &str); 4] = [
+    ("image_input", "vision"),
+    ("pdf_input", "pdf_input"),
+    ("structured_outputs", "structured_output"),
+    ("thinking", "reasoning"),
+];
+
+fn anthropic(entry: &RawValue<'_>) -> Metadata {
+    let mut metadata = Metadata {
+        display_name: text(entry, "display_name"),
+        context_window: entry.get("max_input_tokens").as_ref().and_then(count),
+        max_output_tokens: entry.get("max_tokens").as_ref().and_then(count),
+        ..Metadata::default()
+    };
+    if let Some(capabilities) = entry.get("capabilities").filter(|value| value.kind() == Kind::Object) {
+        for (theirs, ours) in ANTHROPIC_ABILITIES {
+            let supported = capabilities.get(theirs).and_then(|ability| ability.get("supported")?.as_bool());
+            metadata.capabilities.extend(supported.map(|supported| (ours.into(), supported)));
+        }
+    }
+    metadata
+}
+
+fn google(entry: &RawValue<'_>) -> Metadata {
+    let mut metadata = Metadata {
+        display_name: text(entry, "displayName"),
+        modes: google_mode(entry).map(Word::from).into_iter().collect(),
+        context_window: entry.get("inputTokenLimit").as_ref().and_then(count),
+        max_output_tokens: entry.get("outputTokenLimit").as_ref().and_then(count),
+        ..Metadata::default()
+    };
+    let thinks = entry.get("thinking").and_then(|thinking| thinking.as_bool());
+    metadata.capabilities.extend(thinks.map(|thinks| ("reasoning".into(), thinks)));
+    metadata
+}
+
+/// What a model of Google can be called for: its methods say so; where none are told, its name (03-B15).
+fn google_mode(entry: &RawValue<'_>) -> Option<&'static str> {
+    let methods = words(entry.get("supportedGenerationMethods").as_ref());
+    if !methods.is_empty() {
+        let has = |method: &str| methods.iter().any(|known| known == method);
+        let chats = has("generateContent") || has("streamGenerateContent");
+        return if chats { Some("chat") } else { has("embedContent").then_some("embedding") };
+    }
+    let name = entry.get("id").or_else(|| entry.get("name"))?.as_str()?.into_owned();
+    let id = google_model(&name);
+    if id.starts_with("text-embedding-") || id.starts_with("gemini-embedding-") {
+        return Some("embedding");
+    }
+    id.starts_with("gemini-").then_some("chat")
+}
+
+fn text(entry: &RawValue<'_>, key: &str) -> Option<Box<str>> {
+    let text = entry.get(key)?.as_str()?;
+    (!text.trim().is_empty()).then(|| text.as_ref().into())
 }
 
 fn chutes(entry: &RawValue<'_>) -> Metadata {

@@ -17,8 +17,15 @@ pub(super) struct Page {
     /// For each model: the context it was trained with, where the form tells it.
     pub trained_contexts: Vec<Option<u64>>,
     pub skipped: usize,
-    /// The id after which the next page begins.
-    pub after: Option<String>,
+    /// Where the next page begins.
+    pub next: Option<NextPage>,
+}
+
+/// The member of the query that asks for the next page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NextPage {
+    pub member: &'static str,
+    pub value: String,
 }
 
 /// The body is no list of models.
@@ -34,8 +41,10 @@ pub(super) enum NotAList {
 
 pub(super) fn parse(body: &Bytes, form: Extras) -> Result<Page, NotAList> {
     let object = scan(body)?;
-    let list =
-        ["data", "models", "result"].iter().find_map(|key| object.get(key)).ok_or(NotAList::Missing)?;
+    let list = ["data", "models", "publisherModels", "result"]
+        .iter()
+        .find_map(|key| object.get(key))
+        .ok_or(NotAList::Missing)?;
     match list.kind() {
         Kind::Array => {}
         Kind::Null => return Err(NotAList::Null),
@@ -52,11 +61,25 @@ pub(super) fn parse(body: &Bytes, form: Extras) -> Result<Page, NotAList> {
             Entry::Odd => page.skipped += 1,
         }
     }
-    if object.get("has_more").and_then(|more| more.as_bool()) == Some(true) {
-        let last = object.get("last_id").and_then(|id| id.as_str()).map(|id| id.into_owned());
-        page.after = last.or_else(|| page.models.last().map(|model| model.id.to_string()));
-    }
+    page.next = next_page(&object, &page, form);
     Ok(page)
+}
+
+/// OpenAI and Anthropic name the last id of a page, under different names; Google gives a token.
+fn next_page(object: &RawObject, page: &Page, form: Extras) -> Option<NextPage> {
+    let text = |key: &str| {
+        let value = object.get(key)?.as_str()?.into_owned();
+        (!value.is_empty()).then_some(value)
+    };
+    if let Some(value) = text("nextPageToken") {
+        return Some(NextPage { member: "pageToken", value });
+    }
+    if object.get("has_more").and_then(|more| more.as_bool()) != Some(true) {
+        return None;
+    }
+    let value = text("last_id").or_else(|| page.models.last().map(|model| model.id.to_string()))?;
+    let member = if form == Extras::Anthropic { "after_id" } else { "after" };
+    Some(NextPage { member, value })
 }
 
 /// A bare array is read as the member of an object, so that one scanner serves all forms.
@@ -81,10 +104,13 @@ fn read(entry: &RawValue<'_>, form: Extras) -> Entry {
         |key: &str| entry.get(key).and_then(|value| value.as_str()).filter(|text| !text.trim().is_empty());
     // Cloudflare's `id` is a UUID beside the name that is called.
     let named = text("name").filter(|name| name.starts_with("@cf/") || name.starts_with("@hf/"));
-    let Some(id) = named.or_else(|| text("id")) else { return Entry::Odd };
-    let mut model = DiscoveredModel::new(ModelId::new(id.as_ref()));
+    let Some(id) = named.or_else(|| text("id")).or_else(|| extras::resource_name(entry, form)) else {
+        return Entry::Odd;
+    };
+    let mut model = DiscoveredModel::new(ModelId::new(extras::bare_id(&id, form)));
+    let created = entry.get("created").and_then(|created| created.as_u64());
     model.created =
-        entry.get("created").and_then(|created| created.as_u64()).map_or(0, |at| at.try_into().unwrap_or(0));
+        created.and_then(|at| at.try_into().ok()).or_else(|| extras::created(entry, form)).unwrap_or(0);
     model.owned_by =
         extras::owner(form).map_or_else(|| text("owned_by").unwrap_or_default().into(), Into::into);
     model.metadata = match entry.get("metadata").filter(|value| value.kind() == Kind::Object) {

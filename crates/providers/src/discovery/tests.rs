@@ -40,7 +40,7 @@ impl Upstream {
         Self { address, seen, supervisor }
     }
 
-    /// Every request so far: method, target, and the value of `authorization` or `api-key`.
+    /// Every request so far: method, target, and the value of the header that carries the key.
     fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
@@ -65,7 +65,7 @@ async fn serve(mut socket: TcpStream, log: &Mutex<Vec<String>>, answer: Answer, 
     let first = text.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
     let key = text.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
-        ["authorization", "api-key"]
+        ["authorization", "api-key", "x-api-key", "x-goog-api-key"]
             .iter()
             .any(|known| name.eq_ignore_ascii_case(known))
             .then(|| format!(" {value}"))
@@ -156,6 +156,82 @@ async fn b6_pages_are_followed_to_a_limit() {
     let upstream = Upstream::start(endless).await;
     assert_eq!(listed("openai", &upstream.address, "").await.unwrap().len(), 20);
     assert_eq!(upstream.seen()[1], "GET /models?after=1 Bearer k1");
+}
+
+#[tokio::test]
+async fn b15_anthropic_is_asked_page_by_page_and_tells_limits() {
+    fn pages(target: &str) -> (u16, String) {
+        let entry = |id: &str, at: &str| {
+            format!(
+                r#"{{"type":"model","id":"{id}","display_name":"Claude {id}","created_at":"{at}","max_input_tokens":200000,"max_tokens":64000,
+                "capabilities":{{"image_input":{{"supported":true}},"thinking":{{"supported":true,"types":{{}}}},"batch":{{"supported":true}},"citations":null}}}}"#
+            )
+        };
+        let (data, more, last) = match target {
+            "/v1/models?limit=1000" => (entry("a", "2025-02-19T00:00:00Z"), true, "a"),
+            "/v1/models?limit=1000&after_id=a" => (r#"{"type":"model","id":"b"}"#.to_owned(), false, "b"),
+            _ => return (404, String::new()),
+        };
+        (200, format!(r#"{{"data":[{data}],"first_id":"x","has_more":{more},"last_id":"{last}"}}"#))
+    }
+    let upstream = Upstream::start(pages).await;
+    let base = format!("{}/v1", upstream.address);
+    let expected = r#"a {"display_name":"Claude a","context_window":200000,"max_output_tokens":64000,"capabilities":{"reasoning":true,"vision":true}}"#;
+    assert_eq!(listed("anthropic", &base, "").await.unwrap(), [expected, "b"]);
+    assert_eq!(upstream.seen(), ["GET /v1/models?limit=1000 k1", "GET /v1/models?limit=1000&after_id=a k1"]);
+}
+
+#[tokio::test]
+async fn b15_google_is_asked_page_by_page_and_models_are_kept_by_method() {
+    fn pages(target: &str) -> (u16, String) {
+        let model = |name: &str, methods: &str| {
+            format!(
+                r#"{{"name":"models/{name}","displayName":"N","inputTokenLimit":1048576,"outputTokenLimit":65536,"supportedGenerationMethods":[{methods}],"thinking":true}}"#
+            )
+        };
+        let (models, token) = match target {
+            "/v1beta/models?pageSize=1000" => (
+                [
+                    model("gemini-2.5-pro", r#""generateContent","countTokens""#),
+                    model("imagen-4", r#""predict""#),
+                    model("gemini-live", r#""bidiGenerateContent""#),
+                    model("gemma-3-27b-it", r#""generateContent""#),
+                ]
+                .join(","),
+                r#","nextPageToken":"t/1""#,
+            ),
+            "/v1beta/models?pageSize=1000&pageToken=t%2F1" => (
+                [
+                    model("gemini-embedding-001", r#""embedContent""#),
+                    r#"{"name":"models/text-embedding-004"}"#.to_owned(),
+                    r#"{"name":"models/aqa"}"#.to_owned(),
+                ]
+                .join(","),
+                "",
+            ),
+            _ => return (404, String::new()),
+        };
+        (200, format!(r#"{{"models":[{models}]{token}}}"#))
+    }
+    let upstream = Upstream::start(pages).await;
+    let found = listed("gemini", &format!("{}/v1beta", upstream.address), "").await.unwrap();
+    let facts = r#""context_window":1048576,"max_output_tokens":65536,"capabilities":{"reasoning":true}}"#;
+    let expected = [
+        format!(r#"gemini-2.5-pro {{"display_name":"N","modes":["chat"],{facts}"#),
+        format!(r#"gemma-3-27b-it {{"display_name":"N","modes":["chat"],{facts}"#),
+        format!(r#"gemini-embedding-001 {{"display_name":"N","modes":["embedding"],{facts}"#),
+        r#"text-embedding-004 {"modes":["embedding"]}"#.to_owned(),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(upstream.seen().len(), 2);
+    assert!(upstream.seen().iter().all(|line| line.ends_with(" k1")));
+}
+
+#[tokio::test]
+async fn chatgpt_offers_its_built_in_models_or_the_configured_ones() {
+    let built_in = listed("chatgpt", "http://127.0.0.1:9", "").await.unwrap();
+    assert_eq!(built_in, ["gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-5.5"]);
+    assert_eq!(listed("chatgpt", "http://127.0.0.1:9", "    models: [gpt-x]\n").await.unwrap(), ["gpt-x"]);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ fn paths(kind: &str, base: &str, version: Option<&str>, query: &[(&str, &str)]) 
 #[track_caller]
 fn check(kind: &str, base: &str, version: Option<&str>, chat: &str, embeddings: &str, listing: &str) {
     let paths = paths(kind, base, version, &[]);
-    assert_eq!(paths.chat.path("my model").unwrap().as_str(), chat, "{kind} {base}");
+    assert_eq!(paths.spoken[0].whole.path("my model").unwrap().as_str(), chat, "{kind} {base}");
     assert_eq!(paths.embeddings.path("my model").unwrap().as_str(), embeddings, "{kind} {base}");
     assert_eq!(paths.listing.as_ref().map_or("", |path| path.as_str()), listing, "{kind} {base}");
 }
@@ -108,7 +108,7 @@ fn azure_derives_the_resource_from_any_form() {
 #[test]
 fn a_configured_query_is_encoded_and_added() {
     let plain = paths("openai", "http://u/v1", None, &[("a b", "c&d"), ("e", "")]);
-    assert_eq!(plain.chat.path("m").unwrap().as_str(), "/v1/chat/completions?a%20b=c%26d&e=");
+    assert_eq!(plain.spoken[0].whole.path("m").unwrap().as_str(), "/v1/chat/completions?a%20b=c%26d&e=");
     let azure = paths("azure", "http://u", Some("2025-01-01"), &[("api-version", "x"), ("k", "v")]);
     assert_eq!(azure.listing.unwrap().as_str(), "/openai/models?api-version=2025-01-01&k=v");
     let listed = paths("openrouter", "http://u/v1", None, &[("k", "v")]);

@@ -1,50 +1,113 @@
-//! `POST /v1/chat/completions` and `POST /v1/embeddings`: body in, pipeline, answer out.
+//! The calls of a model that OpenAI's and Anthropic's clients make: body in, pipeline, answer out.
 
+use bytes::Bytes;
 use dialects::embeddings::EmbeddingsRequest;
-use dialects::openai_chat::ChatRequest;
+use dialects::ingress::ClientRequest;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use pipeline::{AnswerContent, Answered, Call, Operation};
+use pipeline::{AnswerContent, Answered, Call, Counted, Operation};
 use vocabulary::ApiError;
 
 use crate::body::{ResponseBody, read};
 use crate::handler::Admitted;
-use crate::reply::{Reply, empty};
+use crate::reply::{Reply, empty, json};
 
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// Says that a count is not the provider's own (spec 04 B27).
+const ESTIMATED: HeaderName = HeaderName::from_static("x-gomodel-estimated");
 
 pub(super) async fn chat(admitted: Admitted<'_>) -> Result<Reply, ApiError> {
-    call(admitted, |body| ChatRequest::decode(body).map(Operation::Chat)).await
+    answer(admitted, |body| ClientRequest::chat(body).map(generate)).await
+}
+
+pub(super) async fn responses(admitted: Admitted<'_>) -> Result<Reply, ApiError> {
+    answer(admitted, |body| ClientRequest::responses(body).map(generate)).await
+}
+
+pub(super) async fn messages(admitted: Admitted<'_>) -> Result<Reply, ApiError> {
+    answer(admitted, |body| ClientRequest::messages(body).map(generate)).await
 }
 
 pub(super) async fn embeddings(admitted: Admitted<'_>) -> Result<Reply, ApiError> {
-    call(admitted, |body| EmbeddingsRequest::decode(body).map(Operation::Embeddings)).await
+    answer(admitted, |body| EmbeddingsRequest::decode(body).map(Operation::Embeddings)).await
 }
 
-async fn call(
+pub(super) async fn count_tokens(admitted: Admitted<'_>) -> Result<Reply, ApiError> {
+    let counted = count(admitted, |body| ClientRequest::messages_to_count(body).map(generate)).await?;
+    let body = format!(r#"{{"input_tokens":{}}}"#, counted.tokens);
+    Ok(counted_reply(body, &counted))
+}
+
+/// Makes an answer of a model an operation.
+pub(super) fn generate(request: ClientRequest) -> Operation {
+    Operation::Generate(Box::new(request))
+}
+
+/// Reads the body, asks the pipeline, and makes a reply of what it answers.
+pub(super) async fn answer(
     admitted: Admitted<'_>,
-    decode: impl FnOnce(bytes::Bytes) -> Result<Operation, ApiError>,
+    decode: impl FnOnce(Bytes) -> Result<Operation, ApiError>,
 ) -> Result<Reply, ApiError> {
+    answer_as(admitted, false, decode).await
+}
+
+/// The same; `wants_array` asks for a stream in the form of one JSON array.
+pub(super) async fn answer_as(
+    admitted: Admitted<'_>,
+    wants_array: bool,
+    decode: impl FnOnce(Bytes) -> Result<Operation, ApiError>,
+) -> Result<Reply, ApiError> {
+    let generation = admitted.generation.clone();
+    let call = read_call(admitted, wants_array, decode).await?;
+    let answered = pipeline::answer(call, &generation.house).await?;
+    Ok(reply(answered, wants_array))
+}
+
+/// Counts the tokens of a prompt that is not sent to a model.
+pub(super) async fn count(
+    admitted: Admitted<'_>,
+    decode: impl FnOnce(Bytes) -> Result<Operation, ApiError>,
+) -> Result<Counted, ApiError> {
+    let generation = admitted.generation.clone();
+    let call = read_call(admitted, false, decode).await?;
+    pipeline::count_tokens(call, &generation.house).await
+}
+
+/// A count as a reply.
+pub(super) fn counted_reply(body: impl Into<Bytes>, counted: &Counted) -> Reply {
+    let mut reply = json(body);
+    if counted.is_estimate {
+        reply.headers_mut().insert(ESTIMATED, HeaderValue::from_static("true"));
+    }
+    reply
+}
+
+async fn read_call(
+    admitted: Admitted<'_>,
+    wants_array: bool,
+    decode: impl FnOnce(Bytes) -> Result<Operation, ApiError>,
+) -> Result<Call, ApiError> {
     let Admitted { gateway, generation, caller, record, body } = admitted;
     let body = read(&record.request().headers, body, generation.body_limits).await?;
     record.received(body.len());
-    let call = Call {
+    Ok(Call {
         caller,
         operation: decode(body)?,
+        wants_array,
         record,
         user_path: None,
         cut: gateway.lifecycle().cut_token().clone(),
-    };
-    pipeline::answer(call, &generation.house).await.map(reply)
+    })
 }
 
-fn reply(answered: Answered) -> Reply {
+fn reply(answered: Answered, is_array: bool) -> Reply {
     let (body, content_type) = match answered.content {
         AnswerContent::Whole(slices) => {
             (ResponseBody::slices(slices), HeaderValue::from_static("application/json"))
         }
         AnswerContent::Stream(stream) => {
-            (ResponseBody::stream(stream), HeaderValue::from_static("text/event-stream"))
+            let form = if is_array { "application/json" } else { "text/event-stream" };
+            (ResponseBody::stream(stream), HeaderValue::from_static(form))
         }
     };
     let is_stream = body.as_slices().is_none();

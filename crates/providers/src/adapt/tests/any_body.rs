@@ -6,13 +6,12 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use dialects::json::RawObject;
-use dialects::openai_chat::ChatRequest;
 use proptest::prelude::*;
+use vocabulary::Dialect;
 
 use super::context;
-use crate::adapt::Target;
 use crate::definitions::definitions;
-use crate::fixture::instance;
+use crate::fixture::{instance, prepare_chat};
 use crate::instance::Instance;
 
 static INSTANCES: LazyLock<Vec<Instance>> = LazyLock::new(|| {
@@ -65,10 +64,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn every_row_sends_json_and_leaves_the_rest_alone(body in body(), model in "gpt-5|o3|grok-4.6|m") {
-        let request = ChatRequest::decode(Bytes::from(body.clone())).unwrap();
-        for instance in &*INSTANCES {
-            let target = Target { model: &model, enforce_usage: true, context: context() };
-            let sent: Bytes = instance.prepare_chat(&request, &target).unwrap().body.slices().concat().into();
+        let speaks_chat = |instance: &&Instance| instance.spoken(Dialect::OpenAiChat, &model).is_some();
+        for instance in INSTANCES.iter().filter(speaks_chat) {
+            let prepared = prepare_chat(instance, body.clone(), &model, context());
+            let sent: Bytes = prepared.body.slices().concat().into();
             let object = RawObject::scan(sent.clone());
             prop_assert!(object.is_ok(), "{}: {body} became {sent:?}", instance.definition.kind);
             let object = object.unwrap();

@@ -57,7 +57,7 @@ fn b6_an_odd_entry_is_skipped_and_counted() {
 
 #[test]
 fn b6_pages_say_where_the_next_one_begins() {
-    let after = |body: &str| page(body, Extras::Standard).after;
+    let after = |body: &str| page(body, Extras::Standard).next.map(|next| next.value);
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":true,"last_id":"z"}"#).as_deref(), Some("z"));
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":true}"#).as_deref(), Some("a"));
     assert_eq!(after(r#"{"data":[{"id":"a"}],"has_more":false,"last_id":"z"}"#), None);
@@ -102,4 +102,21 @@ fn b8_azure_models_without_inference_are_left_out() {
     let body = r#"{"data":[{"id":"a","capabilities":{"inference":true}},{"id":"b","capabilities":{"inference":false}},
         {"id":"c","capabilities":{}},{"id":"d"}]}"#;
     assert_eq!(ids(&page(body, Extras::Azure)), ["a", "d"]);
+}
+
+#[test]
+fn times_and_owners_of_anthropic_and_google() {
+    let body = r#"{"data":[{"id":"a","created_at":"2025-02-19T00:00:00Z"},{"id":"b","created_at":"soon"}]}"#;
+    let page = super::parse(&Bytes::from_static(body.as_bytes()), Extras::Anthropic).unwrap();
+    let facts: Vec<_> = page.models.iter().map(|model| (model.created, &*model.owned_by)).collect();
+    assert_eq!(facts, [(1_739_923_200, "anthropic"), (0, "anthropic")]);
+    // Google's OpenAI form, and its form for publishers.
+    for body in [
+        r#"{"object":"list","data":[{"id":"models/gemini-2.5-pro","object":"model","owned_by":"x"}]}"#,
+        r#"{"publisherModels":[{"name":"publishers/google/models/gemini-2.5-pro"}]}"#,
+    ] {
+        let page = super::parse(&Bytes::from_static(body.as_bytes()), Extras::Google).unwrap();
+        assert_eq!(ids(&page), ["gemini-2.5-pro"], "{body}");
+        assert_eq!(&*page.models[0].owned_by, "google");
+    }
 }

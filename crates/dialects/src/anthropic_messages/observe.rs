@@ -1,0 +1,152 @@
+//! Reading answers on the side, on the raw path: usage, stop reason, end, errors, the first content.
+//! In: whole answers and every frame. Out: what the record of the call needs. Invariants: nothing is changed here; once content has
+//! come, the frames of content blocks are told by their first bytes and not scanned.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use memchr::memmem::Finder;
+use vocabulary::{ApiError, Dialect, FinishReason, Usage};
+
+use super::usage::{Counts, finish_reason, read_usage};
+use crate::error::{Told, envelope, status_of_type};
+use crate::json::{Kind, RawObject, RawValue};
+use crate::observe::Observation;
+use crate::sse;
+
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""error""#));
+static BLOCK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"content_block_"));
+
+/// Where the name of an event stands at the latest: `event: ` or `data: {"type":"`, with some white space.
+const NAME_WITHIN: usize = 40;
+
+/// What has been seen of one stream.
+#[derive(Clone, Debug, Default)]
+pub struct StreamObserver {
+    counts: Counts,
+    finish_reason: Option<FinishReason>,
+    error: Option<ApiError>,
+    has_content: bool,
+    is_stopped: bool,
+}
+
+impl StreamObserver {
+    /// Sees one whole frame.
+    pub fn see(&mut self, frame: &[u8]) {
+        if self.has_content && is_of_block(frame) {
+            return;
+        }
+        let Some(event) = event_of(frame) else { return };
+        let name = event.get("type").and_then(|name| name.as_str()).unwrap_or_default();
+        match &*name {
+            "message_start" => {
+                self.counts.merge(event.get("message").and_then(|message| message.get("usage")))
+            }
+            "message_delta" => {
+                self.counts.merge(event.get("usage"));
+                let reason = event.get("delta").and_then(|delta| delta.get("stop_reason"));
+                let reason = reason.and_then(|reason| finish_reason(&reason.as_str()?));
+                self.finish_reason = reason.or(self.finish_reason);
+            }
+            "message_stop" => self.is_stopped = true,
+            "content_block_start" | "content_block_delta" => self.has_content |= says_something(&event),
+            _ => self.error = error_in(&event).or(self.error.take()),
+        }
+    }
+
+    /// The latest token counts.
+    pub fn usage(&self) -> Option<Usage> {
+        self.counts.usage()
+    }
+
+    /// Why the answer ended.
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        self.finish_reason
+    }
+
+    /// The error that the upstream sent in a frame.
+    pub fn error(&self) -> Option<&ApiError> {
+        self.error.as_ref()
+    }
+
+    /// True once a frame carried text, thinking or a call.
+    pub fn has_content(&self) -> bool {
+        self.has_content
+    }
+
+    /// True if the stream may end here: `message_stop` came, and no error.
+    pub fn is_complete(&self) -> bool {
+        self.is_stopped && self.error.is_none()
+    }
+
+    /// The frame that ends a stream that failed here; nothing follows it.
+    pub fn failure_ending(&self, error: &ApiError) -> Bytes {
+        error_frame(error).into()
+    }
+}
+
+/// `event: error` with our envelope.
+pub(super) fn error_frame(error: &ApiError) -> Vec<u8> {
+    let json = envelope(Dialect::AnthropicMessages, error, None);
+    [b"event: error\ndata: ", &json[..], b"\n\n"].concat()
+}
+
+/// True if the frame's name says that it is one of a content block.
+fn is_of_block(frame: &[u8]) -> bool {
+    BLOCK.find(frame.get(..NAME_WITHIN).unwrap_or(frame)).is_some()
+}
+
+/// True for a block that is more than an empty text, and for a delta with something in it.
+fn says_something(event: &RawObject) -> bool {
+    const TEXTS: [&str; 5] = ["text", "thinking", "partial_json", "signature", "data"];
+    let is_filled = |object: RawValue<'_>| {
+        TEXTS.iter().any(|key| object.get(key).is_some_and(|text| text.bytes().len() > 2))
+    };
+    match event.get("content_block") {
+        Some(block) => {
+            let name = block.get("type").and_then(|name| name.as_str()).unwrap_or_default();
+            !matches!(&*name, "" | "text" | "thinking") || is_filled(block)
+        }
+        None => event.get("delta").is_some_and(is_filled),
+    }
+}
+
+/// What is read of a whole answer.
+pub fn observe_whole(object: &RawObject) -> Observation {
+    Observation {
+        usage: object.get("usage").and_then(read_usage),
+        finish_reason: object.get("stop_reason").and_then(|reason| finish_reason(&reason.as_str()?)),
+    }
+}
+
+/// The error that an upstream sent as a frame of a stream, with the status that its type names, or 502.
+pub fn error_of(frame: &[u8]) -> Option<ApiError> {
+    ERROR.find(frame)?;
+    error_in(&event_of(frame)?)
+}
+
+/// The data of a frame, if it is an object.
+pub(super) fn event_of(frame: &[u8]) -> Option<RawObject> {
+    sse::data(frame).and_then(|data| RawObject::scan(Bytes::copy_from_slice(&data)).ok())
+}
+
+/// `{"type":"error","error":{"type":…,"message":…}}`, or an object with an `error` alone, as gateways in between write it.
+pub(super) fn error_in(event: &RawObject) -> Option<ApiError> {
+    let error = event.get("error").filter(|error| matches!(error.kind(), Kind::Object | Kind::String));
+    let name = event.get("type").and_then(|name| name.as_str());
+    match name.as_deref() {
+        Some("error") => {}
+        Some(_) => return None,
+        None => {
+            error?;
+        }
+    }
+    let kind = error.and_then(|error| error.get("type")).and_then(|kind| kind.as_str());
+    let status = kind.as_deref().and_then(status_of_type).unwrap_or(502);
+    let told = Told::read(event).into_error(status, || "upstream sent an error in the stream".to_owned());
+    // Their type is the only code that they give (03-B6, B7).
+    Some(match (told.code(), kind) {
+        (None, Some(kind)) => told.with_code(kind.into_owned()),
+        _ => told,
+    })
+}

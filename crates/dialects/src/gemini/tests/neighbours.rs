@@ -1,0 +1,123 @@
+//! Embeddings, token counts and the list of models.
+
+use serde_json::{Value, json};
+
+use super::{decoded, scan, target};
+use crate::gemini::{
+    ModelEntry, decode_count_request, edit_count_for_upstream, embeddings_answer_from_openai,
+    embeddings_answer_to_openai, embeddings_from_openai, embeddings_to_openai, encode_count_request,
+    page_of_models, read_count, write_count, write_model, write_models,
+};
+
+fn value(text: &[u8]) -> Value {
+    serde_json::from_slice(text).unwrap()
+}
+
+#[test]
+fn one_content_or_many_become_an_input() {
+    let one = embeddings_to_openai(
+        &scan(
+            r#"{"model":"models/x","content":{"parts":[{"text":"a"},{"text":"b"}]},"taskType":"RETRIEVAL_QUERY","output_dimensionality":3}"#,
+        ),
+        "e",
+        false,
+    );
+    let one = one.unwrap();
+    assert_eq!(value(&one.body), json!({"model":"e","input":"a\nb","dimensions":3}));
+    assert_eq!(one.dropped, ["taskType"]);
+    let many = r#"{"requests":[{"content":{"parts":[{"text":"a"}]}},{"content":{"parts":[{"text":"b"}]},"title":"t"}]}"#;
+    let many = embeddings_to_openai(&scan(many), "e", true).unwrap();
+    assert_eq!(value(&many.body), json!({"model":"e","input":["a","b"]}));
+    assert_eq!(many.dropped, ["requests[1].title"]);
+    for (body, is_batch, param) in [
+        ("{}", false, "content"),
+        ("{}", true, "requests"),
+        (r#"{"requests":[{"content":{"parts":[{}]}}]}"#, true, "requests[0].content.parts[0]"),
+        (
+            r#"{"requests":[{"content":{"parts":[]}},{"content":{"parts":[]},"outputDimensionality":3}]}"#,
+            true,
+            "requests[1].outputDimensionality",
+        ),
+    ] {
+        assert_eq!(
+            embeddings_to_openai(&scan(body), "e", is_batch).unwrap_err().param(),
+            Some(param),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn vectors_come_back_in_order_and_as_they_were_spelt() {
+    let answer = r#"{"data":[{"index":1,"embedding":"AACAPw=="},{"index":0,"embedding":[0.50,-1]}]}"#;
+    let batch = embeddings_answer_from_openai(&scan(answer), true).unwrap();
+    assert_eq!(String::from_utf8(batch).unwrap(), r#"{"embeddings":[{"values":[0.50,-1]},{"values":[1]}]}"#);
+    let one = embeddings_answer_from_openai(&scan(r#"{"data":[{"embedding":[1]}]}"#), false).unwrap();
+    assert_eq!(one, br#"{"embedding":{"values":[1]}}"#);
+    for none in ["{}", r#"{"data":[]}"#, r#"{"data":[{"embedding":7}]}"#] {
+        assert_eq!(embeddings_answer_from_openai(&scan(none), false).unwrap_err().status(), 502, "{none}");
+    }
+}
+
+#[test]
+fn openais_embeddings_reach_gemini_and_come_back() {
+    let body = embeddings_from_openai(&scan(r#"{"input":["a","b"],"dimensions":3}"#), "e").unwrap();
+    let request =
+        |text: &str| json!({"model":"models/e","content":{"parts":[{"text":text}]},"outputDimensionality":3});
+    assert_eq!(value(&body), json!({"requests":[request("a"),request("b")]}));
+    for wrong in [r#"{"input":[1,2]}"#, "{}", r#"{"input":[[1]]}"#] {
+        assert_eq!(embeddings_from_openai(&scan(wrong), "e").unwrap_err().param(), Some("input"));
+    }
+    let answer =
+        embeddings_answer_to_openai(&scan(r#"{"embeddings":[{"values":[0.50]},{"values":[1]}]}"#), "e")
+            .unwrap();
+    assert_eq!(
+        String::from_utf8(answer).unwrap(),
+        r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.50]},{"object":"embedding","index":1,"embedding":[1]}],"model":"e","usage":{"prompt_tokens":0,"total_tokens":0}}"#
+    );
+    assert!(embeddings_answer_to_openai(&scan("{}"), "e").is_err());
+}
+
+#[test]
+fn token_counts() {
+    let plain = r#"{"contents":[{"parts":[{"text":"a"}]}]}"#;
+    let nested = format!(r#"{{"generateContentRequest":{{"model":"models/alias",{}}}"#, &plain[1..]);
+    let request = decode_count_request(&scan(&nested)).unwrap();
+    assert_eq!(request, decode_count_request(&scan(plain)).unwrap());
+    let body = encode_count_request(&request, &target("gemini-2.5-pro")).unwrap();
+    assert_eq!(
+        value(&body),
+        json!({"generateContentRequest":{"model":"models/gemini-2.5-pro","contents":[{"role":"user","parts":[{"text":"a"}]}]}})
+    );
+    let scanned = scan(&nested);
+    let edited = edit_count_for_upstream(&scanned, "gemini-2.5-pro").finish().concat();
+    assert_eq!(String::from_utf8(edited).unwrap(), nested.replace("alias", "gemini-2.5-pro"));
+    assert!(edit_count_for_upstream(&scan(plain), "m").is_empty());
+    assert_eq!(read_count(&scan(r#"{"totalTokens":31,"promptTokensDetails":[]}"#)), Some(31));
+    assert_eq!(write_count(7), br#"{"totalTokens":7}"#);
+    assert_eq!(decoded(plain), request);
+}
+
+#[test]
+fn models_are_listed_page_by_page() {
+    let entry = |id: &str| ModelEntry { id: id.to_owned(), generates: true, ..ModelEntry::default() };
+    let all = [entry("a/x"), entry("b"), entry("c")];
+    let (page, next) = page_of_models(&all, Some("2"), None).unwrap();
+    assert_eq!((page.len(), next), (2, Some("b")));
+    let (page, last) = page_of_models(&all, Some("2"), next).unwrap();
+    assert_eq!((page, last), (&all[2..], None));
+    assert_eq!(page_of_models(&all, Some("99999"), Some("bb")).unwrap().0.len(), 1);
+    assert_eq!(page_of_models(&all, Some("-1"), None).unwrap_err().param(), Some("pageSize"));
+    let embeds = ModelEntry {
+        display_name: Some("E".to_owned()),
+        input_token_limit: Some(2048),
+        generates: false,
+        embeds: true,
+        ..entry("e")
+    };
+    assert_eq!(
+        String::from_utf8(write_models(&[entry("a/x"), embeds], Some("e"))).unwrap(),
+        r#"{"models":[{"name":"models/a/x","displayName":"a/x","supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens"]},{"name":"models/e","displayName":"E","inputTokenLimit":2048,"supportedGenerationMethods":["embedContent","batchEmbedContents"]}],"nextPageToken":"e"}"#
+    );
+    assert!(String::from_utf8(write_model(&entry("b"))).unwrap().starts_with(r#"{"name":"models/b""#));
+}
