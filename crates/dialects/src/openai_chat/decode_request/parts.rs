@@ -7,7 +7,7 @@ use vocabulary::ApiError;
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Content, Json, Media, MediaSource, Part, Request, Text, address_feature};
 use crate::json::{Kind, RawValue};
-use crate::openai_chat::typed::cache_control;
+use crate::openai_chat::typed::{cache_control, members};
 use crate::request::wrong_kind;
 
 /// Reads the content of a message.
@@ -87,9 +87,9 @@ impl PartPlace {
         known: &[&str],
         read: &mut Part,
     ) -> Result<(), ApiError> {
-        let mut members = Vec::new();
-        for (key, value) in part.members().filter(|(_, value)| !value.is_null()) {
-            match key {
+        let mut extras = Vec::new();
+        for (key, value) in members(part) {
+            match &*key {
                 "type" => {}
                 "cache_control" => {
                     let path = format!("{}.cache_control", self.path);
@@ -104,11 +104,11 @@ impl PartPlace {
                     let feature =
                         if is_breakpoint { Feature::PromptCacheOption } else { Feature::UnknownMember };
                     request.note(feature, format!("{}.{key}", self.path));
-                    members.push((Text::from(key), Json::of(value)));
+                    extras.push((Text::from(key), Json::of(value)));
                 }
             }
         }
-        read.extras = super::extras(members);
+        read.extras = super::extras(extras);
         Ok(())
     }
 
