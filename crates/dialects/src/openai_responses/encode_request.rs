@@ -180,17 +180,14 @@ fn holds_state(request: &Request) -> bool {
     })
 }
 
-/// False for the families of models that cannot think: GPT before 5, and chat variants. A model that nobody knows is taken for
-/// one of today, as everywhere.
+/// False for the families of models that cannot think (GPT before 5, chat variants), and for open ones, whose thoughts nobody
+/// encrypts. A model that nobody knows is taken for one of today, as everywhere.
 fn thinks_unasked(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     let name = name.rsplit_once("openai.").map_or(name, |(_, name)| name);
-    let major = name
-        .strip_prefix("gpt-")
-        .and_then(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse::<u32>().ok());
-    let is_chat =
-        name.strip_prefix("gpt-").or(name.strip_prefix("chatgpt-")).is_some_and(|_| name.contains("chat"));
-    major.is_none_or(|major| major >= 5) && !is_chat
+    let Some(version) = name.strip_prefix("gpt-") else { return !name.starts_with("chatgpt-") };
+    let digits = version.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse::<u32>().is_ok_and(|major| major >= 5) && !name.contains("chat")
 }
 
 fn write_hints(body: &mut ObjectWriter<'_>, request: &Request) {

@@ -14,6 +14,9 @@ pub(super) struct Choice {
     pub(super) index: u32,
     open: Vec<(u32, Open)>,
     calls: u64,
+    blocks: u64,
+    images: u64,
+    annotations: u64,
     /// Characters of `content` so far: annotations count from its beginning.
     characters: u64,
     /// Google's signature of the reasoning that has just ended: a call takes it along, else it is the message's.
@@ -53,7 +56,8 @@ struct Held {
 
 impl Choice {
     pub(super) fn new(index: u32) -> Self {
-        Self { index, open: Vec::new(), calls: 0, characters: 0, signature: None }
+        let (calls, blocks, images, annotations, characters) = (0, 0, 0, 0, 0);
+        Self { index, open: Vec::new(), calls, blocks, images, annotations, characters, signature: None }
     }
 
     pub(super) fn start(&mut self, number: u32, part: Part, chunks: &mut Chunks<'_>) {
@@ -108,7 +112,7 @@ impl Choice {
             }
             (Open::Text(_), Delta::Logprobs(logprobs)) => write_logprobs(index, &logprobs, chunks),
             (Open::Text(before), Delta::Annotation(annotation)) => {
-                write_annotation(index, &annotation, *before, chunks);
+                write_annotation(index, &annotation, *before, &mut self.annotations, chunks);
             }
             (Open::Refusal, Delta::Text(text)) => chunks.delta(index, |delta| {
                 delta.text("refusal", &*text);
@@ -142,9 +146,12 @@ impl Choice {
             Open::Call(call, kind @ ToolCallKind::Function, IsBare::Yes) => {
                 write_arguments(index, call, kind, "{}", chunks);
             }
-            Open::Image(media) => chunks.delta(index, |delta| {
-                delta.array("images", |images| words::write_image(images, &media));
-            }),
+            Open::Image(media) => {
+                let place = next(&mut self.images);
+                chunks.delta(index, |delta| {
+                    delta.array("images", |images| words::write_image(images, &media, place));
+                });
+            }
             _ => {}
         }
     }
@@ -152,9 +159,10 @@ impl Choice {
     fn finish_reasoning(&mut self, reasoning: Reasoning, thoughts: String, chunks: &mut Chunks<'_>) {
         let reasoning = Reasoning { text: thoughts.into(), ..reasoning };
         if thinking::has_block(&reasoning) {
+            let place = next(&mut self.blocks);
             chunks.delta(self.index, |delta| {
                 delta.array("thinking_blocks", |blocks| {
-                    blocks.object(|block| thinking::write_block(block, &reasoning));
+                    blocks.object(|block| thinking::write_block(block, &reasoning, place));
                 });
             });
         } else if let Some(signature) = thinking::google_signature(&reasoning) {
@@ -211,6 +219,13 @@ impl Choice {
     }
 }
 
+/// The place of the next element of a list that comes in pieces.
+fn next(count: &mut u64) -> Option<u64> {
+    let place = *count;
+    *count += 1;
+    Some(place)
+}
+
 fn write_arguments(index: u32, call: u64, kind: ToolCallKind, text: &str, chunks: &mut Chunks<'_>) {
     let (wrapper, key) = match kind {
         ToolCallKind::Function => ("function", "arguments"),
@@ -235,10 +250,17 @@ fn write_logprobs(index: u32, logprobs: &[Logprob], chunks: &mut Chunks<'_>) {
     });
 }
 
-fn write_annotation(index: u32, annotation: &Annotation, before: u64, chunks: &mut Chunks<'_>) {
+fn write_annotation(
+    index: u32,
+    annotation: &Annotation,
+    before: u64,
+    count: &mut u64,
+    chunks: &mut Chunks<'_>,
+) {
     if words::is_writable(annotation) {
+        let place = next(count);
         chunks.delta(index, |delta| {
-            delta.array("annotations", |list| words::write_annotation(list, annotation, before));
+            delta.array("annotations", |list| words::write_annotation(list, annotation, before, place));
         });
     }
 }
