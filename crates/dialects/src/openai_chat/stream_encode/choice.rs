@@ -15,6 +15,9 @@ pub(super) struct Choice {
     open: Vec<(u32, Open)>,
     calls: u64,
     blocks: u64,
+    /// Blocks that are not yet written. They go out together, before what comes after them: Node's SDK keeps nothing but the last
+    /// delta of a member that it does not know.
+    thoughts: Vec<Reasoning>,
     images: u64,
     annotations: u64,
     /// Characters of `content` so far: annotations count from its beginning.
@@ -57,12 +60,16 @@ struct Held {
 impl Choice {
     pub(super) fn new(index: u32) -> Self {
         let (calls, blocks, images, annotations, characters) = (0, 0, 0, 0, 0);
-        Self { index, open: Vec::new(), calls, blocks, images, annotations, characters, signature: None }
+        let (open, thoughts) = (Vec::new(), Vec::new());
+        Self { index, open, calls, blocks, thoughts, images, annotations, characters, signature: None }
     }
 
     pub(super) fn start(&mut self, number: u32, part: Part, chunks: &mut Chunks<'_>) {
         self.write_held(chunks);
         let is_thought = matches!(part.content, Content::Reasoning(_));
+        if !is_thought {
+            self.write_blocks(chunks);
+        }
         if !is_thought && !matches!(part.content, Content::ToolCall(_)) {
             self.write_signature(chunks);
         }
@@ -159,16 +166,26 @@ impl Choice {
     fn finish_reasoning(&mut self, reasoning: Reasoning, thoughts: String, chunks: &mut Chunks<'_>) {
         let reasoning = Reasoning { text: thoughts.into(), ..reasoning };
         if thinking::has_block(&reasoning) {
-            let place = next(&mut self.blocks);
-            chunks.delta(self.index, |delta| {
-                delta.array("thinking_blocks", |blocks| {
-                    blocks.object(|block| thinking::write_block(block, &reasoning, place));
-                });
-            });
+            self.thoughts.push(reasoning);
         } else if let Some(signature) = thinking::google_signature(&reasoning) {
             self.write_signature(chunks);
             self.signature = Some(signature.clone());
         }
+    }
+
+    fn write_blocks(&mut self, chunks: &mut Chunks<'_>) {
+        let thoughts = std::mem::take(&mut self.thoughts);
+        if thoughts.is_empty() {
+            return;
+        }
+        let count = &mut self.blocks;
+        chunks.delta(self.index, |delta| {
+            delta.array("thinking_blocks", |blocks| {
+                for reasoning in &thoughts {
+                    blocks.object(|block| thinking::write_block(block, reasoning, next(count)));
+                }
+            });
+        });
     }
 
     /// Writes why the choice ended.
@@ -178,6 +195,7 @@ impl Choice {
             let number = *number;
             self.finish_part(number, chunks);
         }
+        self.write_blocks(chunks);
         self.write_signature(chunks);
         let has_calls = self.calls > 0;
         chunks.choice(self.index, |choice| {
