@@ -19,15 +19,16 @@ pub(super) fn read_stop(choice: RawValue<'_>) -> Option<Stop> {
         }
     }
     let word = word.filter(|word| !word.is_empty())?;
-    let reason = reason_of(&word);
-    let (reason, raw) = match (reason, raw.filter(|raw| !raw.is_empty())) {
+    let raw = raw.filter(|raw| !raw.is_empty());
+    let reason = match (reason_of(&word), raw.as_deref().map(reason_of)) {
+        (StopReason::End, _) if sequence.is_some() => StopReason::StopSequence,
         // Another gateway's word for what the closed set cannot say.
-        (StopReason::End, Some(raw)) => (finer_reason(&raw, StopReason::Other), Some(raw)),
-        (reason, Some(raw)) => (finer_reason(&raw, reason), Some(raw)),
-        (StopReason::End, None) if sequence.is_some() => (StopReason::StopSequence, None),
-        (StopReason::Other | StopReason::Refusal | StopReason::Pause, None) => (reason, Some(word)),
-        (reason, None) => (reason, None),
+        (_, Some(finer @ (StopReason::Refusal | StopReason::Pause))) => finer,
+        (StopReason::End, Some(StopReason::Other)) => StopReason::Other,
+        (reason, _) => reason,
     };
+    let says_little = matches!(reason, StopReason::Other | StopReason::Refusal | StopReason::Pause);
+    let raw = raw.or(says_little.then_some(word));
     Some(Stop { reason, sequence, raw })
 }
 
@@ -41,13 +42,6 @@ fn reason_of(word: &str) -> StopReason {
         "refusal" => StopReason::Refusal,
         "pause_turn" => StopReason::Pause,
         _ => StopReason::Other,
-    }
-}
-
-fn finer_reason(raw: &str, otherwise: StopReason) -> StopReason {
-    match reason_of(raw) {
-        reason @ (StopReason::Refusal | StopReason::Pause) => reason,
-        _ => otherwise,
     }
 }
 

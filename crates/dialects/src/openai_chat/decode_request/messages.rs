@@ -92,6 +92,9 @@ impl Reader<'_> {
         }
         let mut fields = Fields::of(message, path)?;
         let role = fields.role.and_then(|role| role.as_text()).unwrap_or_default();
+        if fields.name.is_some() && !matches!(role.trim(), "tool" | "function") {
+            self.request.note(Feature::ParticipantName, format!("{}.name", fields.path));
+        }
         let (role, parts) = match role.trim() {
             "system" => (Role::System, self.read_instructions(&fields)?),
             "developer" => (Role::Developer, self.read_instructions(&fields)?),
@@ -112,9 +115,6 @@ impl Reader<'_> {
         let Fields { path, name, cache_control, extras, .. } = fields;
         self.has_spoken |= !matches!(role, Role::System | Role::Developer);
         let name = name.filter(|_| role != Role::Tool);
-        if name.is_some() {
-            self.request.note(Feature::ParticipantName, format!("{path}.name"));
-        }
         if let (Some(marker), Some(last)) = (cache_control, parts.last_mut()) {
             // A marker on a message means: up to its end.
             last.cache_control.get_or_insert(marker);

@@ -53,6 +53,28 @@ fn usage_in_other_words_is_read_too() {
 }
 
 #[test]
+fn counts_of_the_cache_are_read_where_they_are_part_of_the_prompt() {
+    let cases = [
+        (
+            r#"{"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":4,"cache_creation_tokens":3}}"#,
+            (4, 3),
+        ),
+        (r#"{"cache_creation_input_tokens":3,"cache_read_input_tokens":4,"prompt_tokens":9}"#, (4, 3)),
+        (
+            r#"{"prompt_tokens":9,"cache_read_input_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}"#,
+            (4, 0),
+        ),
+        // Counted in addition to the prompt: which of both is meant cannot be told, so nothing is claimed.
+        (r#"{"prompt_tokens":9,"cache_read_input_tokens":100}"#, (0, 0)),
+    ];
+    for (usage, expected) in cases {
+        let read = observe_whole(&scan(&format!(r#"{{"usage":{usage}}}"#))).usage.expect(usage);
+        assert_eq!((read.cached_input_tokens, read.cache_write_input_tokens), expected, "{usage}");
+        assert_eq!(read.input_tokens, 9);
+    }
+}
+
+#[test]
 fn the_provider_is_set_in_place_or_added_last_and_a_missing_model_filled_in() {
     let cases = [
         (r#"{"id":"1", "model":"m"}"#, r#"{"id":"1", "model":"m","provider":"openai"}"#),
