@@ -34,7 +34,9 @@ fn raw_path(dialect: Dialect, body: Bytes, model: &str) -> Vec<u8> {
 }
 
 /// Every dialect with every case for which `file` is there.
-fn every(file: impl Fn(&Case, Dialect) -> Option<Bytes>) -> impl Iterator<Item = (&'static Case, Dialect, Bytes)> {
+fn every(
+    file: impl Fn(&Case, Dialect) -> Option<Bytes>,
+) -> impl Iterator<Item = (&'static Case, Dialect, Bytes)> {
     let pairs = CASES.iter().flat_map(|case| Dialect::ALL.map(|dialect| (case, dialect)));
     pairs.filter_map(move |(case, dialect)| file(case, dialect).map(|body| (case, dialect, body)))
 }
@@ -87,7 +89,8 @@ fn an_answer_that_was_written_at_home_is_read_the_same() {
         let Ok(response) = decode_response(dialect, &RawObject::scan(body).expect("JSON")) else { continue };
         let mut rendering = rendering(case.model(dialect), None);
         let written = encode_response(dialect, &response, &mut rendering);
-        let read = decode_response(dialect, &RawObject::scan(written.into()).expect("JSON")).expect("an answer");
+        let read =
+            decode_response(dialect, &RawObject::scan(written.into()).expect("JSON")).expect("an answer");
         assert_eq!(told(read), told(response), "{} {dialect:?}", case.name);
     }
 }

@@ -10,7 +10,8 @@ pub(crate) fn layout(json: &[u8]) -> String {
     let Ok(object) = RawObject::scan(json.to_vec().into()) else {
         return String::from_utf8_lossy(json).into_owned();
     };
-    let wrapped = RawObject::scan([br#"{"v":"#, &object.body()[..], b"}"].concat().into()).expect("an object in an object");
+    let wrapped = RawObject::scan([br#"{"v":"#, &object.body()[..], b"}"].concat().into())
+        .expect("an object in an object");
     let mut out = String::new();
     lay(wrapped.get("v").expect("its member"), 0, 0, &mut out);
     out
@@ -25,7 +26,7 @@ fn lay(value: RawValue<'_>, depth: usize, column: usize, out: &mut String) {
     }
     let is_object = value.kind() == Kind::Object;
     let entries: Vec<(String, RawValue<'_>)> = match is_object {
-        true => value.members().map(|member| (format!("\"{}\": ", member.raw_key()), member.value())).collect(),
+        true => value.members().map(|(key, value)| (format!("\"{key}\": "), value)).collect(),
         false => value.elements().map(|element| (String::new(), element)).collect(),
     };
     out.push_str(if is_object { "{" } else { "[" });
@@ -44,7 +45,7 @@ fn lay(value: RawValue<'_>, depth: usize, column: usize, out: &mut String) {
 fn on_one_line(value: RawValue<'_>) -> String {
     match value.kind() {
         Kind::Object => {
-            let members = value.members().map(|member| format!("\"{}\": {}", member.raw_key(), on_one_line(member.value())));
+            let members = value.members().map(|(key, value)| format!("\"{key}\": {}", on_one_line(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         Kind::Array => format!("[{}]", value.elements().map(on_one_line).collect::<Vec<_>>().join(", ")),

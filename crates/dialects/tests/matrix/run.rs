@@ -8,8 +8,8 @@ use dialects::conversation::{Ids, Strictness};
 use dialects::json::RawObject;
 use dialects::sse::FrameSplitter;
 use dialects::translate::{
-    AnswerShape, Encoded, Rendering, StreamTranslator, Target, decode_request, decode_response, encode_request,
-    encode_response,
+    AnswerShape, Encoded, Rendering, StreamTranslator, Target, decode_request, decode_response,
+    encode_request, encode_response,
 };
 use vocabulary::{ApiError, Dialect};
 
@@ -84,12 +84,23 @@ pub(crate) fn run(case: &Case, client: Dialect, provider: Dialect) -> Option<Str
     }
     if let Some(stream) = stream {
         section(&mut out, "stream");
-        out.push_str(&client_stream(client, provider, stream, shape, rendering(case.model(provider), request)));
+        out.push_str(&client_stream(
+            client,
+            provider,
+            stream,
+            shape,
+            rendering(case.model(provider), request),
+        ));
     }
     Some(out)
 }
 
-fn upstream_request(case: &Case, client: Dialect, provider: Dialect, request: &RawObject) -> Result<Encoded, ApiError> {
+fn upstream_request(
+    case: &Case,
+    client: Dialect,
+    provider: Dialect,
+    request: &RawObject,
+) -> Result<Encoded, ApiError> {
     let request = decode_request(client, request)?;
     encode_request(&request, provider, &target(case, provider))
 }
@@ -108,7 +119,13 @@ fn client_answer(
     }
 }
 
-fn client_stream(client: Dialect, provider: Dialect, stream: Bytes, shape: AnswerShape, rendering: Rendering) -> String {
+fn client_stream(
+    client: Dialect,
+    provider: Dialect,
+    stream: Bytes,
+    shape: AnswerShape,
+    rendering: Rendering,
+) -> String {
     let mut translator = StreamTranslator::new(provider, client, shape, rendering);
     let mut out = Vec::new();
     for frame in frames(stream) {
@@ -125,5 +142,10 @@ fn section(out: &mut String, title: &str) {
 /// An error as its caller sees it.
 fn told(error: &ApiError) -> String {
     let (code, param) = (error.code().unwrap_or("-"), error.param().unwrap_or("-"));
-    format!("{} {}, code {code}, param {param}\n{}", error.status(), error.error_type().as_str(), error.message())
+    format!(
+        "{} {}, code {code}, param {param}\n{}",
+        error.status(),
+        error.error_type().as_str(),
+        error.message()
+    )
 }
