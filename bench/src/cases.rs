@@ -1,23 +1,17 @@
 //! The cases, as data: what is asked, by how many connections, which figures are read and which limit each must hold.
 //! Source of the limits: the design's table "Limits to hold". A new case is a row here; a new kind of work is a
 //! variant of `Work` with its file in `run`.
-//! Not here: how a figure is computed (`run`, explained in `bench/README.md`).
+//! Not here: the calls themselves (`ask`), the rows of translated calls (`translations`), how a figure is computed
+//! (`run`, explained in `bench/README.md`).
 
-use std::time::Duration;
+mod ask;
+mod translations;
 
-use bytes::Bytes;
-
-use crate::load::Call;
+pub(crate) use ask::{Ask, Dialect, LARGE_PROMPT_BYTES, MASTER_KEY, encode};
 
 /// The models that the mock lists.
 pub(crate) const MODELS: [&str; 6] =
     ["small", "burst-50", "paced-20", "idle", "prompt", "text-embedding-bench"];
-/// The credential that every request carries; nginx and the mock ignore it.
-pub(crate) const MASTER_KEY: &str = "mk";
-/// No divisor of the mock's pace.
-const STAGGER: Duration = Duration::from_micros(6_700);
-/// Bytes of the large prompt.
-pub(crate) const LARGE_PROMPT_BYTES: usize = 1024 * 1024;
 
 /// One case.
 #[derive(Debug)]
@@ -33,10 +27,14 @@ pub(crate) struct Case {
 pub(crate) enum Work {
     /// Closed loop on running processes, in interleaved rounds.
     Load(Load),
+    /// The same, on one gateway: the call that is translated, and the one that it is compared with.
+    Translation(Translation),
     /// A fresh process: idle, under load on so many connections, after it.
     Memory { connections: usize },
     /// A fresh process: growth of its peak while one connection sends large prompts.
     PromptMemory,
+    /// A fresh process: warmed up by some streams, then after very many.
+    ManyStreams(Load),
     /// A fresh process: many streams that are open and silent.
     IdleStreams,
     /// From `exec` to the first 200 on `/health`.
@@ -54,18 +52,13 @@ pub(crate) struct Load {
     pub(crate) connections: usize,
 }
 
-/// The call that is repeated.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Ask {
-    SmallChat,
-    LargePrompt,
-    Embeddings,
-    /// The client asks for usage, so nothing has to be taken out of the stream.
-    Burst,
-    /// The client does not ask, as most do: the gateway asks and takes usage out again (spec 01 B3).
-    BurstWithoutUsage,
-    Paced,
-    Idle,
+/// A closed loop of translated calls, beside one of calls that need no translation.
+#[derive(Debug)]
+pub(crate) struct Translation {
+    pub(crate) ask: Ask,
+    /// In the upstream's own dialect, in interleaved rounds with `ask`, to the same process.
+    pub(crate) same_dialect: Ask,
+    pub(crate) connections: usize,
 }
 
 /// One line of the table.
@@ -95,6 +88,8 @@ pub(crate) enum Measure {
     PeakRss,
     AfterRss,
     AfterOverIdle,
+    WarmRss,
+    AfterOverWarm,
     PeakGrowth,
     StreamsOpen,
     StreamRss,
@@ -113,6 +108,8 @@ pub(crate) enum Limit {
     TimesNginx(f64),
     /// At least this share of nginx in the same round.
     ShareOfNginx(f64),
+    /// At most so many times the same gateway's call without translation, in the same round.
+    TimesSameDialect(f64),
     /// At most this value.
     AtMost(f64),
 }
@@ -129,7 +126,22 @@ const fn load(ask: Ask, connections: usize) -> Work {
 }
 
 /// Every case, in the order of the report.
-pub(crate) const CASES: &[Case] = &[
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(translations::CASES)
+}
+
+impl Case {
+    /// The call and the number of connections of a case that is a load.
+    pub(crate) fn load(&self) -> Option<(Ask, usize)> {
+        match &self.work {
+            Work::Load(load) => Some((load.ask, load.connections)),
+            Work::Translation(load) => Some((load.ask, load.connections)),
+            _ => None,
+        }
+    }
+}
+
+const CASES: &[Case] = &[
     Case {
         name: "chat/small/10",
         what: "small whole chat call, 10 connections",
@@ -293,6 +305,8 @@ impl Measure {
             Self::PeakRss => "RSS peak, MiB",
             Self::AfterRss => "RSS after load, MiB",
             Self::AfterOverIdle => "RSS after load / idle",
+            Self::WarmRss => "RSS warmed up, MiB",
+            Self::AfterOverWarm => "RSS after load / warmed up",
             Self::PeakGrowth => "peak growth, bodies",
             Self::StreamsOpen => "streams open",
             Self::StreamRss => "RSS per stream, KiB",
@@ -310,86 +324,24 @@ impl Measure {
     }
 }
 
-impl Ask {
-    pub(crate) fn call(self) -> Call {
-        let (path, body, least_frames) = match self {
-            Self::SmallChat => ("/v1/chat/completions", small_chat("small", ""), 0),
-            Self::LargePrompt => ("/v1/chat/completions", large_prompt(), 0),
-            Self::Embeddings => ("/v1/embeddings", EMBEDDINGS.to_owned(), 0),
-            Self::Burst => ("/v1/chat/completions", small_chat("burst-50", STREAM_WITH_USAGE), 52),
-            Self::BurstWithoutUsage => ("/v1/chat/completions", small_chat("burst-50", STREAM), 51),
-            Self::Paced => ("/v1/chat/completions", small_chat("paced-20", STREAM_WITH_USAGE), 22),
-            Self::Idle => ("/v1/chat/completions", small_chat("idle", STREAM_WITH_USAGE), 1),
-        };
-        let stagger = if matches!(self, Self::Paced) { STAGGER } else { Duration::ZERO };
-        Call { request: encode("POST", path, &body), least_frames, stagger }
-    }
-
-    /// The answer must reach the client as the upstream sent it (whole answers get a `provider` member).
-    pub(crate) fn is_relayed_unchanged(self) -> bool {
-        matches!(self, Self::Burst | Self::BurstWithoutUsage | Self::Paced)
-    }
-}
-
-const STREAM: &str = r#""stream":true,"#;
-const STREAM_WITH_USAGE: &str = r#""stream":true,"stream_options":{"include_usage":true},"#;
-const EMBEDDINGS: &str = r#"{"model":"text-embedding-bench","input":"What stands between many clients and many providers?","encoding_format":"float"}"#;
-
-/// A request as a client's HTTP library sends it.
-pub(crate) fn encode(method: &str, path: &str, body: &str) -> Bytes {
-    let length = body.len();
-    Bytes::from(format!(
-        "{method} {path} HTTP/1.1\r\nHost: gateway.bench\r\nAuthorization: Bearer {MASTER_KEY}\r\n\
-         Content-Type: application/json\r\nAccept: application/json\r\nUser-Agent: bench/1\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    ))
-}
-
-fn small_chat(model: &str, members: &str) -> String {
-    format!(
-        r#"{{"model":"{model}",{members}"messages":[{{"role":"system","content":"You are a terse assistant. Answer in one or two sentences, without lists."}},{{"role":"user","content":"What does a gateway between clients and model providers do, and what should it \"cost\"?\nOne paragraph, please."}}],"temperature":0.7,"max_tokens":256,"user":"bench-1"}}"#
-    )
-}
-
-/// Prose with escapes and non-ASCII letters, in turns, so that a scanner meets what it meets in life.
-fn large_prompt() -> String {
-    const SENTENCE: &str =
-        r#"The gateway reads the prompt once, \"quotes\" and all,\nand sends it on: naïve, schön, 速い. "#;
-    let mut body = r#"{"model":"prompt","messages":[{"role":"user","content":""#.to_owned();
-    while body.len() < LARGE_PROMPT_BYTES {
-        for _ in 0..40 {
-            body.push_str(SENTENCE);
-        }
-        body.push_str(r#""},{"role":"user","content":""#);
-    }
-    body.push_str(r#"End."}],"temperature":0.7}"#);
-    body
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Ask, CASES, LARGE_PROMPT_BYTES, Work};
-
-    #[test]
-    fn every_body_is_json_and_of_its_size() {
-        let asks = CASES.iter().filter_map(|case| match &case.work {
-            Work::Load(load) => Some(load.ask),
-            _ => None,
-        });
-        for ask in asks.chain([Ask::Idle]) {
-            let request = ask.call().request;
-            let start = memchr::memmem::find(&request, b"\r\n\r\n").unwrap() + 4;
-            assert!(serde_json::from_slice::<serde_json::Value>(&request[start..]).is_ok(), "{ask:?}");
-        }
-        let large = Ask::LargePrompt.call().request.len();
-        assert!((LARGE_PROMPT_BYTES..LARGE_PROMPT_BYTES + 16 * 1024).contains(&large));
-    }
+    use super::{Limit, Work, all};
 
     #[test]
     fn names_of_cases_are_unique() {
-        let mut names: Vec<_> = CASES.iter().map(|case| case.name).collect();
+        let mut names: Vec<_> = all().map(|case| case.name).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), CASES.len());
+        assert_eq!(names.len(), all().count());
+    }
+
+    #[test]
+    fn only_translations_are_compared_with_the_same_dialect() {
+        for case in all() {
+            let compared =
+                case.figures.iter().any(|figure| matches!(figure.limit, Limit::TimesSameDialect(_)));
+            assert!(!compared || matches!(case.work, Work::Translation(_)), "{}", case.name);
+        }
     }
 }

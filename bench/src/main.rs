@@ -6,6 +6,7 @@
 mod cases;
 mod contenders;
 mod error;
+mod gist;
 mod load;
 mod mock;
 mod options;

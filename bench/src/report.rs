@@ -1,12 +1,13 @@
-//! The Markdown report: one table with a verdict per limit, then notes and problems.
+//! The Markdown report: a table with a verdict per limit, one more for translated calls, then notes and problems.
 //! In: results. Out: text on standard output and in `bench/results/<commit>.md`.
 //! A value is the median of the rounds. A ratio is the median of the ratios within rounds; the spread is their range.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::cases::{CASES, Figure, Limit};
+use crate::cases::{self, Figure, Limit, Work};
 use crate::contenders::Contender;
 use crate::error::{BenchError, Result};
 use crate::options::RunOptions;
@@ -15,7 +16,7 @@ use crate::run::{CaseResult, Sample};
 /// Prints the report and writes it where it belongs.
 pub(crate) fn publish(results: &[CaseResult], options: &RunOptions) -> Result<()> {
     let commit = output_of("git", &["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
-    let text = format!("{}\n{}{}", head(&commit, options), table(results), remarks(results));
+    let text = format!("{}\n{}{}", head(&commit, options), tables(results), remarks(results));
     println!("{text}");
     let path = options.output.clone().unwrap_or_else(|| default_path(&commit));
     let folder = path.parent().map(std::fs::create_dir_all).transpose();
@@ -28,8 +29,8 @@ pub(crate) fn publish(results: &[CaseResult], options: &RunOptions) -> Result<()
 
 /// Prints names and meanings of all cases.
 pub(crate) fn list_cases() {
-    for case in CASES {
-        println!("{:<30} {}", case.name, case.what);
+    for case in cases::all() {
+        println!("{:<38} {}", case.name, case.what);
     }
 }
 
@@ -63,21 +64,40 @@ fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| text.trim().to_owned())
 }
 
-/// The table alone.
-pub(crate) fn table(results: &[CaseResult]) -> String {
-    let mut text = "| case | figure | direct | nginx | gomodel | ratio | spread | limit | verdict |\n\
-         | --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |\n"
-        .to_owned();
-    for result in results.iter().filter(|result| !result.samples.is_empty()) {
+/// The tables alone: calls beside nginx's, and translated calls beside those that need no translation.
+pub(crate) fn tables(results: &[CaseResult]) -> String {
+    let is_translation = |result: &&CaseResult| matches!(result.case.work, Work::Translation(_));
+    let (translations, others): (Vec<_>, Vec<_>) =
+        results.iter().filter(|result| !result.samples.is_empty()).partition(is_translation);
+    let tables = [others, translations].into_iter().filter(|rows| !rows.is_empty());
+    tables.map(|rows| table(&rows)).collect::<Vec<_>>().join("\n")
+}
+
+/// One column per contender that took part in any of the cases.
+fn table(results: &[&CaseResult]) -> String {
+    let contenders: BTreeSet<_> = results.iter().flat_map(|result| result.samples.keys().copied()).collect();
+    let mut text = "| case | figure |".to_owned();
+    let mut rule = "| --- | --- |".to_owned();
+    for contender in &contenders {
+        // Writing to a `String` cannot fail.
+        let _infallible = write!(text, " {} |", contender.label());
+        rule.push_str(" ---: |");
+    }
+    text.push_str(" ratio | spread | limit | verdict |\n");
+    text.push_str(&rule);
+    text.push_str(" ---: | --- | --- | --- |\n");
+    for result in results {
         for figure in result.case.figures {
-            text.push_str(&line(result, figure));
+            text.push_str(&line(result, figure, &contenders));
         }
     }
     text
 }
 
-fn line(result: &CaseResult, figure: &Figure) -> String {
-    let show = |contender| median(&values(result, contender, figure)).map_or("–".to_owned(), number);
+fn line(result: &CaseResult, figure: &Figure, contenders: &BTreeSet<Contender>) -> String {
+    let show =
+        |contender: &Contender| median(&values(result, *contender, figure)).map_or("–".to_owned(), number);
+    let values: Vec<_> = contenders.iter().map(show).collect();
     let ratios = ratios(result, figure);
     let (spread_of, verdict) = judge(result, figure, &ratios);
     let spread = match (spread_of.first(), spread_of.last()) {
@@ -89,15 +109,14 @@ fn line(result: &CaseResult, figure: &Figure) -> String {
         Limit::None => "–".to_owned(),
         Limit::TimesNginx(times) => format!("≤ {times}× nginx"),
         Limit::ShareOfNginx(share) => format!("≥ {share}× nginx"),
+        Limit::TimesSameDialect(times) => format!("≤ {times}× same dialect"),
         Limit::AtMost(value) => format!("≤ {value}"),
     };
     format!(
-        "| {} | {} | {} | {} | {} | {ratio} | {spread} | {limit} | {verdict} |\n",
+        "| {} | {} | {} | {ratio} | {spread} | {limit} | {verdict} |\n",
         result.case.name,
         figure.measure.label(),
-        show(Contender::Direct),
-        show(Contender::Nginx),
-        show(Contender::Gomodel),
+        values.join(" | "),
     )
 }
 
@@ -107,10 +126,16 @@ fn judge(result: &CaseResult, figure: &Figure, ratios: &[f64]) -> (Vec<f64>, &'s
     let (judged, holds): (Vec<f64>, fn(f64, f64) -> bool) = match figure.limit {
         Limit::None => return (sorted(ratios.to_vec()), "–"),
         Limit::AtMost(_) => (own, |value, limit| value <= limit),
-        Limit::TimesNginx(_) => (sorted(ratios.to_vec()), |value, limit| value <= limit),
+        Limit::TimesNginx(_) | Limit::TimesSameDialect(_) => {
+            (sorted(ratios.to_vec()), |value, limit| value <= limit)
+        }
         Limit::ShareOfNginx(_) => (sorted(ratios.to_vec()), |value, limit| value >= limit),
     };
-    let (Limit::AtMost(limit) | Limit::TimesNginx(limit) | Limit::ShareOfNginx(limit)) = figure.limit else {
+    let (Limit::AtMost(limit)
+    | Limit::TimesNginx(limit)
+    | Limit::TimesSameDialect(limit)
+    | Limit::ShareOfNginx(limit)) = figure.limit
+    else {
         return (judged, "–");
     };
     let gateway_took_part = result.samples.contains_key(&Contender::Gomodel);
@@ -127,9 +152,11 @@ fn judge(result: &CaseResult, figure: &Figure, ratios: &[f64]) -> (Vec<f64>, &'s
     (judged, verdict)
 }
 
-/// The gateway over nginx in each round; without a gateway nginx over the mock, so that the bench can test itself.
+/// The gateway over its yardstick in each round: nginx, or its own calls that need no translation. Without a gateway nginx over the mock, so that the bench can test itself.
 fn ratios(result: &CaseResult, figure: &Figure) -> Vec<f64> {
-    let (subject, yardstick) = match result.samples.contains_key(&Contender::Gomodel) {
+    let has = |contender| result.samples.contains_key(&contender);
+    let (subject, yardstick) = match has(Contender::Gomodel) {
+        true if has(Contender::SameDialect) => (Contender::Gomodel, Contender::SameDialect),
         true => (Contender::Gomodel, Contender::Nginx),
         false => (Contender::Nginx, Contender::Direct),
     };

@@ -1,4 +1,5 @@
-//! The gateway under test: its release binary with one OpenAI-compatible provider, which is the mock.
+//! The gateway under test: its release binary with one OpenAI-compatible provider, which is the mock; for translated
+//! calls with a provider of every dialect, each of which is the same mock.
 //! Invariant: nothing from the caller's environment reaches it, and it fetches nothing from the network.
 
 use std::net::SocketAddr;
@@ -9,6 +10,17 @@ use super::process::Folder;
 use crate::cases::MASTER_KEY;
 use crate::error::{BenchError, Result};
 
+/// The providers that a gateway has.
+#[derive(Clone, Copy)]
+pub(super) enum Providers {
+    OpenAi,
+    EveryDialect,
+}
+
+/// Beside `openai`: what is set for a provider, and below which path of the mock it is. `groq` speaks chat only.
+const OTHERS: [(&str, &str); 4] =
+    [("GROQ", "/v1"), ("ANTHROPIC", "/v1"), ("CHATGPT", "/v1"), ("GEMINI", "/v1beta")];
+
 /// An empty environment variable does not switch the price list off; an empty string in the file does (spec 02 §8.1).
 const CONFIGURATION: &str = "cache:\n  model:\n    model_list:\n      url: \"\"\n";
 
@@ -17,6 +29,7 @@ pub(super) fn command(
     folder: &Folder,
     listen: SocketAddr,
     upstream: SocketAddr,
+    providers: Providers,
 ) -> Result<Command> {
     folder.write("config.yaml", CONFIGURATION)?;
     let mut command = Command::new(binary);
@@ -25,6 +38,14 @@ pub(super) fn command(
     command.env("GOMODEL_MASTER_KEY", MASTER_KEY);
     command.env("OPENAI_API_KEY", "k");
     command.env("OPENAI_BASE_URL", format!("http://{upstream}/v1"));
+    if let Providers::EveryDialect = providers {
+        for (prefix, path) in OTHERS {
+            command.env(format!("{prefix}_API_KEY"), "k");
+            command.env(format!("{prefix}_BASE_URL"), format!("http://{upstream}{path}"));
+        }
+        // Has no list that could be asked for.
+        command.env("CHATGPT_MODELS", "small,burst-50");
+    }
     command.env("METRICS_ENABLED", "true");
     command.env("LOG_FORMAT", "json");
     Ok(command)

@@ -12,10 +12,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::cases::{Ask, encode};
+use crate::cases::{Ask, Dialect, encode};
 use crate::error::{BenchError, Result};
 use crate::load;
 use crate::probe::Family;
+use gateway::Providers;
 pub(crate) use gateway::locate as locate_gateway;
 use process::{Folder, Process};
 pub(crate) use process::{has_program, signal};
@@ -27,6 +28,8 @@ const READY_WITHIN: Duration = Duration::from_secs(15);
 pub(crate) enum Contender {
     Direct,
     Nginx,
+    /// The gateway with providers of every dialect. As a column of the report: its calls that need no translation.
+    SameDialect,
     Gomodel,
 }
 
@@ -35,6 +38,7 @@ impl Contender {
         match self {
             Self::Direct => "direct",
             Self::Nginx => "nginx",
+            Self::SameDialect => "same dialect",
             Self::Gomodel => "gomodel",
         }
     }
@@ -78,7 +82,7 @@ impl Field {
         let mut running = self.launch(contender)?;
         if let Some(process) = &mut running.process {
             wait_for_200(process, running.address, &health()).await?;
-            wait_for_200(process, running.address, &Ask::SmallChat.call().request).await?;
+            wait_for_200(process, running.address, &first_call(contender).call().request).await?;
         }
         Ok(running)
     }
@@ -102,15 +106,17 @@ impl Field {
                 return Ok(Running { address, pid, process: None, _folder: None });
             }
             Contender::Nginx => nginx::command(&folder, address, self.mock_address)?,
-            Contender::Gomodel => {
-                let Some(binary) = &self.gateway else {
-                    return Err(BenchError::Failed("no gateway binary was given".to_owned()));
-                };
-                gateway::command(binary, &folder, address, self.mock_address)?
-            }
+            Contender::SameDialect => self.gateway_command(&folder, address, Providers::EveryDialect)?,
+            Contender::Gomodel => self.gateway_command(&folder, address, Providers::OpenAi)?,
         };
         let process = Process::start(command, contender.label(), Some(&folder))?;
         Ok(Running { address, pid: process.pid(), process: Some(process), _folder: Some(folder) })
+    }
+
+    fn gateway_command(&self, folder: &Folder, listen: SocketAddr, providers: Providers) -> Result<Command> {
+        let binary = self.gateway.as_deref();
+        let binary = binary.ok_or_else(|| BenchError::Failed("no gateway binary was given".to_owned()))?;
+        gateway::command(binary, folder, listen, self.mock_address, providers)
     }
 }
 
@@ -118,6 +124,16 @@ impl Running {
     /// The process and its descendants as they are now.
     pub(crate) fn family(&self) -> Family {
         Family::of(self.pid)
+    }
+}
+
+/// What shows that a contender is ready. Where every provider lists the same models, only a qualified one is clear.
+fn first_call(contender: Contender) -> Ask {
+    match contender {
+        Contender::SameDialect => {
+            Ask::Small { client: Dialect::Chat, model: "openai/small", streamed: false }
+        }
+        Contender::Direct | Contender::Nginx | Contender::Gomodel => Ask::SmallChat,
     }
 }
 

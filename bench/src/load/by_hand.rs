@@ -3,22 +3,22 @@
 use std::time::Duration;
 
 use super::{Fleet, Until};
-use crate::cases::{self, Work};
+use crate::cases::{self, Case};
 use crate::error::{BenchError, Result};
 use crate::options::LoadOptions;
 use crate::probe::Family;
 
 /// Runs the load and prints what it saw.
 pub(crate) async fn run(options: &LoadOptions) -> Result<()> {
-    let found = cases::CASES.iter().find(|case| case.name == options.case);
-    let Some(Work::Load(load)) = found.map(|case| &case.work) else {
+    let found = cases::all().find(|case| case.name == options.case);
+    let Some((ask, connections)) = found.and_then(Case::load) else {
         return Err(BenchError::Failed(format!(
             "`{}` is no case with a load: see `bench cases`",
             options.case
         )));
     };
-    let call = load.ask.call();
-    let mut fleet = Fleet::open(options.target, options.connections.unwrap_or(load.connections)).await?;
+    let call = ask.call();
+    let mut fleet = Fleet::open(options.target, options.connections.unwrap_or(connections)).await?;
     fleet.run(&call, Until::Elapsed(Duration::from_millis(500))).await?;
     let family = options.pid.map(Family::of);
     let before = family.as_ref().map(Family::cpu);

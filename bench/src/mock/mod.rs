@@ -1,10 +1,16 @@
 //! The instant upstream: an HTTP/1.1 server that knows a handful of prebuilt answers and sends each in one write.
-//! In: requests as OpenAI's API takes them; the model's name selects the answer (`answers`). Out: bytes, at once, or
-//! one frame every 5 ms, or one frame and then silence.
+//! In: requests as OpenAI's, Anthropic's and Google's APIs take them; path and model select the answer (`answers`).
+//! Out: bytes, at once, or one frame every 5 ms, or one frame and then silence.
 //! Invariant: the same request gets the same bytes, so that a relay's faithfulness can be checked.
 
 mod answers;
+mod chat;
+mod gemini;
+mod listing;
+mod messages;
 mod request;
+mod responses;
+mod script;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::error::{BenchError, Result};
 use answers::{Answer, Answers};
 use request::Inbound;
+pub(crate) use script::Script;
 
 /// Time between two frames of a paced stream.
 pub(crate) const PACE: Duration = Duration::from_millis(5);
@@ -25,7 +32,7 @@ pub(crate) const PACE: Duration = Duration::from_millis(5);
 /// Serves on a loopback port until the process ends.
 pub(crate) async fn serve(port: u16) -> Result<()> {
     let listener = listen(port).map_err(|source| BenchError::io(format!("listen on port {port}"), source))?;
-    let answers = Arc::new(Answers::new());
+    let answers = Arc::new(Answers::default());
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

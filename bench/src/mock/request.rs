@@ -8,16 +8,19 @@ use memchr::memmem;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use super::script::unqualified;
+use crate::cases::Dialect;
+
 const BUFFER_BYTES: usize = 16 * 1024;
 const SCRATCH_BYTES: usize = 256 * 1024;
 const MAX_HEADERS: usize = 64;
 
 /// What a request wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Asked {
-    Models,
+    Models(Dialect),
     Embeddings,
-    Chat { model: String, stream: bool, usage: bool },
+    Call { dialect: Dialect, model: String, stream: bool, usage: bool },
     Other,
 }
 
@@ -34,11 +37,16 @@ struct Head {
     endpoint: Endpoint,
 }
 
-#[derive(Clone, Copy)]
 enum Endpoint {
-    Models,
+    Models(Dialect),
     Embeddings,
-    Chat,
+    /// Model and stream are in the body.
+    Call(Dialect),
+    /// They are in the path.
+    Gemini {
+        model: String,
+        stream: bool,
+    },
     Other,
 }
 
@@ -66,7 +74,7 @@ impl Inbound {
             }
         }
         let seen = self.filled.min(end);
-        let asked = decode(head.endpoint, self.buffer.get(head.length..seen).unwrap_or_default());
+        let asked = decode(&head.endpoint, self.buffer.get(head.length..seen).unwrap_or_default());
         self.skip(stream, end - seen).await?;
         self.buffer.copy_within(seen..self.filled, 0);
         self.filled -= seen;
@@ -105,12 +113,7 @@ fn parse_head(bytes: &[u8]) -> Result<Option<Head>> {
     let mut request = httparse::Request::new(&mut headers);
     let status = request.parse(bytes).map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
     let httparse::Status::Complete(length) = status else { return Ok(None) };
-    let endpoint = match (request.method, request.path) {
-        (Some("POST"), Some("/v1/chat/completions")) => Endpoint::Chat,
-        (Some("POST"), Some("/v1/embeddings")) => Endpoint::Embeddings,
-        (Some("GET"), Some("/v1/models")) => Endpoint::Models,
-        _ => Endpoint::Other,
-    };
+    let endpoint = endpoint(request.method.unwrap_or_default(), request.path.unwrap_or_default());
     let mut body_bytes = 0;
     for header in request.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
@@ -123,12 +126,42 @@ fn parse_head(bytes: &[u8]) -> Result<Option<Head>> {
     Ok(Some(Head { length, body_bytes, endpoint }))
 }
 
-fn decode(endpoint: Endpoint, body: &[u8]) -> Asked {
+fn endpoint(method: &str, target: &str) -> Endpoint {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    match (method, path) {
+        ("POST", "/v1/chat/completions") => Endpoint::Call(Dialect::Chat),
+        ("POST", "/v1/responses") => Endpoint::Call(Dialect::Responses),
+        ("POST", "/v1/messages") => Endpoint::Call(Dialect::Messages),
+        ("POST", "/v1/embeddings") => Endpoint::Embeddings,
+        // Only Anthropic's list is asked for by pages.
+        ("GET", "/v1/models") if query.is_empty() => Endpoint::Models(Dialect::Chat),
+        ("GET", "/v1/models") => Endpoint::Models(Dialect::Messages),
+        ("GET", "/v1beta/models") => Endpoint::Models(Dialect::Gemini),
+        ("POST", path) => gemini(path).unwrap_or(Endpoint::Other),
+        _ => Endpoint::Other,
+    }
+}
+
+fn gemini(path: &str) -> Option<Endpoint> {
+    let (model, method) = path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+    let stream = match method {
+        "generateContent" => false,
+        "streamGenerateContent" => true,
+        _ => return None,
+    };
+    Some(Endpoint::Gemini { model: unqualified(model).to_owned(), stream })
+}
+
+fn decode(endpoint: &Endpoint, body: &[u8]) -> Asked {
     match endpoint {
-        Endpoint::Models => Asked::Models,
+        Endpoint::Models(dialect) => Asked::Models(*dialect),
         Endpoint::Embeddings => Asked::Embeddings,
         Endpoint::Other => Asked::Other,
-        Endpoint::Chat => Asked::Chat {
+        Endpoint::Gemini { model, stream } => {
+            Asked::Call { dialect: Dialect::Gemini, model: model.clone(), stream: *stream, usage: false }
+        }
+        Endpoint::Call(dialect) => Asked::Call {
+            dialect: *dialect,
             model: model(body),
             stream: is_true(body, b"\"stream\":"),
             usage: is_true(body, b"\"include_usage\":"),
@@ -148,20 +181,40 @@ fn is_true(body: &[u8], key: &[u8]) -> bool {
 fn model(body: &[u8]) -> String {
     let value = after(body, b"\"model\":").and_then(|rest| rest.strip_prefix(b"\""));
     let text = value.and_then(|rest| rest.get(..memchr::memchr(b'"', rest)?)).unwrap_or_default();
-    String::from_utf8_lossy(text).into_owned()
+    unqualified(&String::from_utf8_lossy(text)).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Endpoint, decode, parse_head};
+    use super::{Asked, decode, endpoint, parse_head};
+    use crate::cases::Dialect;
+
+    fn call(dialect: Dialect, model: &str, stream: bool, usage: bool) -> Asked {
+        Asked::Call { dialect, model: model.to_owned(), stream, usage }
+    }
 
     #[test]
-    fn the_model_and_the_flags_select_the_answer() {
-        let body = br#"{"model": "burst-50","stream":true,"stream_options":{"include_usage": true}}"#;
-        let asked = Asked::Chat { model: "burst-50".into(), stream: true, usage: true };
-        assert_eq!(decode(Endpoint::Chat, body), asked);
-        let whole = Asked::Chat { model: "small".into(), stream: false, usage: false };
-        assert_eq!(decode(Endpoint::Chat, br#"{"stream":false,"model":"small"}"#), whole);
+    fn path_model_and_flags_select_the_answer() {
+        let streamed =
+            r#"{"model": "openai/burst-50","stream":true,"stream_options":{"include_usage": true}}"#;
+        let whole = r#"{"stream":false,"model":"small"}"#;
+        let gemini = "/v1beta/models/gemini/small:generateContent";
+        let gemini_stream = "/v1beta/models/burst-50:streamGenerateContent?alt=sse";
+        let cases = [
+            ("POST", "/v1/chat/completions", streamed, call(Dialect::Chat, "burst-50", true, true)),
+            ("POST", "/v1/chat/completions", whole, call(Dialect::Chat, "small", false, false)),
+            ("POST", "/v1/messages", whole, call(Dialect::Messages, "small", false, false)),
+            ("POST", "/v1/responses", whole, call(Dialect::Responses, "small", false, false)),
+            ("POST", gemini, "{}", call(Dialect::Gemini, "small", false, false)),
+            ("POST", gemini_stream, "{}", call(Dialect::Gemini, "burst-50", true, false)),
+            ("POST", "/v1beta/models/small:countTokens", "{}", Asked::Other),
+            ("GET", "/v1/models", "", Asked::Models(Dialect::Chat)),
+            ("GET", "/v1/models?limit=1000", "", Asked::Models(Dialect::Messages)),
+            ("GET", "/v1beta/models?pageSize=1000", "", Asked::Models(Dialect::Gemini)),
+        ];
+        for (method, path, body, asked) in cases {
+            assert_eq!(decode(&endpoint(method, path), body.as_bytes()), asked, "{path}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Memory, measured on fresh processes: idle, at its peak, after load; per large prompt; per open stream.
+//! Memory, measured on fresh processes: idle, at its peak, after load; per large prompt; after many streams; per open
+//! stream.
 //! Resident set sizes are sums over the contender's processes, read from `/proc`.
 
 use super::{CaseResult, Sample, Stage, open_files};
-use crate::cases::{Ask, LARGE_PROMPT_BYTES, Measure};
+use crate::cases::{Ask, LARGE_PROMPT_BYTES, Load, Measure};
 use crate::contenders::Contender;
 use crate::error::{BenchError, Result};
 use crate::load::{Fleet, OpenStreams, Outcome, Until};
@@ -56,6 +57,23 @@ pub(super) async fn prompt_memory(stage: &Stage, contender: Contender) -> Result
     #[expect(clippy::cast_precision_loss, reason = "1 MiB")]
     let body = LARGE_PROMPT_BYTES as f64 / 1_048_576.0;
     Ok(vec![Sample::from([(Measure::PeakGrowth, (mib(family.peak_kib()) - before).max(0.0) / body)])])
+}
+
+/// What is resident after a warm-up, and after many more streams on the same connections.
+pub(super) async fn many_streams(stage: &Stage, contender: Contender, load: &Load) -> Result<Vec<Sample>> {
+    let running = stage.field.run(contender).await?;
+    let mut fleet = Fleet::open(running.address, load.connections).await?;
+    let call = load.ask.call();
+    without_errors(&fleet.run(&call, Until::Calls(stage.plan.warm_up_streams)).await?)?;
+    let family = running.family();
+    let warm = mib(family.rss_kib());
+    without_errors(&fleet.run(&call, Until::Calls(stage.plan.many_streams)).await?)?;
+    let after = mib(family.rss_kib());
+    Ok(vec![Sample::from([
+        (Measure::WarmRss, warm),
+        (Measure::AfterRss, after),
+        (Measure::AfterOverWarm, after / warm.max(0.001)),
+    ])])
 }
 
 /// Opens as many silent streams as the limit of open files allows a relay (two sockets each).

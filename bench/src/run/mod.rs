@@ -7,10 +7,11 @@ mod open_files;
 mod rounds;
 mod start;
 mod system_calls;
+mod translations;
 
 use std::collections::BTreeMap;
 
-use crate::cases::{CASES, Case, Measure, Work};
+use crate::cases::{self, Case, Measure, Work};
 use crate::contenders::{Contender, Field, locate_gateway};
 use crate::error::{BenchError, Result};
 use crate::options::{ContenderOptions, Plan, RunOptions, SmokeOptions};
@@ -65,7 +66,7 @@ pub(crate) async fn measure(options: &RunOptions) -> Result<bool> {
 /// Runs everything briefly; `false` if a case failed or gave nothing.
 pub(crate) async fn smoke(options: &SmokeOptions) -> Result<bool> {
     let results = walk(&options.contenders, Plan::smoke()).await?;
-    println!("{}", report::table(&results));
+    println!("{}", report::tables(&results));
     let faults: Vec<String> = results.iter().flat_map(faults).collect();
     for fault in &faults {
         eprintln!("bench: {fault}");
@@ -108,11 +109,13 @@ async fn walk(options: &ContenderOptions, plan: Plan) -> Result<Vec<CaseResult>>
     let stage = Stage { field: Field::start(gateway).await?, plan, contenders };
     let mut results = Vec::with_capacity(cases.len());
     let mut loads = rounds::Rounds::start(&stage, &cases).await?;
+    let mut translations = translations::Translations::default();
     for case in cases {
         eprintln!("bench: {}: {}", case.name, case.what);
         let mut result = CaseResult::new(case);
         match &case.work {
             Work::Load(load) => loads.run(&stage, load, &mut result).await,
+            Work::Translation(translation) => translations.run(&stage, translation, &mut result).await,
             _ => one_by_one(&stage, &mut result).await,
         }
         for problem in &result.problems {
@@ -126,7 +129,7 @@ async fn walk(options: &ContenderOptions, plan: Plan) -> Result<Vec<CaseResult>>
 fn chosen(names: &[String]) -> Result<Vec<&'static Case>> {
     let wanted =
         |case: &&Case| names.is_empty() || names.iter().any(|name| case.name.contains(name.as_str()));
-    let cases: Vec<_> = CASES.iter().filter(wanted).collect();
+    let cases: Vec<_> = cases::all().filter(wanted).collect();
     if cases.is_empty() {
         return Err(BenchError::Failed("no case has such a name: see `bench cases`".to_owned()));
     }
@@ -139,11 +142,12 @@ async fn one_by_one(stage: &Stage, result: &mut CaseResult) {
         let done = match &result.case.work {
             Work::Memory { connections } => fresh::memory(stage, contender, *connections).await,
             Work::PromptMemory => fresh::prompt_memory(stage, contender).await,
+            Work::ManyStreams(load) => fresh::many_streams(stage, contender, load).await,
             Work::IdleStreams => fresh::idle_streams(stage, contender, result).await,
             Work::Start => start::measure(stage, contender).await,
             Work::Binary => binary::measure(stage, contender, result),
             Work::SystemCalls(ask) => system_calls::measure(stage, contender, *ask, result).await,
-            Work::Load(_) => Ok(Vec::new()),
+            Work::Load(_) | Work::Translation(_) => Ok(Vec::new()),
         };
         match done {
             Ok(samples) => samples.into_iter().for_each(|sample| result.add(contender, sample)),
@@ -155,7 +159,7 @@ async fn one_by_one(stage: &Stage, result: &mut CaseResult) {
 impl Stage {
     /// The mock is no proxy; long waits and file sizes are the judged contender's only.
     fn takes_part(&self, work: &Work) -> Vec<Contender> {
-        let only_last = matches!(work, Work::Memory { .. } | Work::Binary);
+        let only_last = matches!(work, Work::Memory { .. } | Work::ManyStreams(_) | Work::Binary);
         let proxies = self.contenders.iter().copied().filter(|contender| *contender != Contender::Direct);
         let proxies: Vec<_> = proxies.collect();
         match proxies.last() {

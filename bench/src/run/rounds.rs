@@ -1,6 +1,7 @@
 //! Closed loops in interleaved rounds: direct, nginx, gomodel, and back, so that whatever else the machine does in
 //! these seconds meets all of them. A ratio is taken within a round.
 //! In: a load. Out: one sample per contender and round. CPU is that of the contender's processes while calls flow.
+//! `translations` runs its own entrants through the same rounds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,16 @@ use crate::error::Result;
 use crate::load::{self, Call, Fleet, Histogram, Outcome, Until};
 
 const HELD_BACK: Duration = Duration::from_millis(30);
+
+/// The samples of one round.
+pub(super) type Round = BTreeMap<Contender, Sample>;
+
+/// Who is asked what, in every round.
+pub(super) struct Entrant<'a> {
+    pub(super) contender: Contender,
+    pub(super) running: &'a Running,
+    pub(super) call: Call,
+}
 
 /// The processes that all loads share.
 pub(super) struct Rounds {
@@ -33,33 +44,19 @@ impl Rounds {
     pub(super) async fn run(&mut self, stage: &Stage, load: &Load, result: &mut CaseResult) {
         let call = load.ask.call();
         let changed = self.changed_bodies(stage, load.ask, &call, result).await;
-        let mut fleets = BTreeMap::new();
-        for (contender, running) in &self.running {
-            match Fleet::open(running.address, load.connections).await {
-                Ok(fleet) => drop(fleets.insert(*contender, fleet)),
-                Err(error) => result.problem(*contender, error),
-            }
-        }
-        for round in 0..stage.plan.rounds {
-            let mut order: Vec<_> = self.running.keys().copied().collect();
-            if round % 2 == 1 {
-                order.reverse();
-            }
-            let mut samples = BTreeMap::new();
-            for contender in order {
-                let (Some(running), Some(fleet)) = (self.running.get(&contender), fleets.get_mut(&contender))
-                else {
-                    continue;
-                };
-                match one_round(stage, running, fleet, &call).await {
-                    Ok((sample, outcome)) => {
-                        report_errors(contender, &outcome, result);
-                        drop(samples.insert(contender, sample));
-                    }
-                    Err(error) => result.problem(contender, error),
+        let entrant = |(contender, running): (&Contender, _)| Entrant {
+            contender: *contender,
+            running,
+            call: call.clone(),
+        };
+        let entrants: Vec<_> = self.running.iter().map(entrant).collect();
+        for mut samples in interleave(stage, &entrants, load.connections, result).await {
+            for (contender, sample) in &mut samples {
+                if let Some(changed) = changed.get(contender) {
+                    sample.insert(Measure::BodiesChanged, *changed);
                 }
             }
-            add_what_needs_all(&mut samples, &changed);
+            add_first_byte_over(Contender::Direct, &mut samples);
             samples.into_iter().for_each(|(contender, sample)| result.add(contender, sample));
         }
     }
@@ -94,6 +91,38 @@ impl Rounds {
     }
 }
 
+/// Runs every entrant once a round, in turns from the first and from the last. Out: the rounds' samples.
+pub(super) async fn interleave(
+    stage: &Stage,
+    entrants: &[Entrant<'_>],
+    connections: usize,
+    result: &mut CaseResult,
+) -> Vec<Round> {
+    let mut fleets = Vec::with_capacity(entrants.len());
+    for entrant in entrants {
+        match Fleet::open(entrant.running.address, connections).await {
+            Ok(fleet) => fleets.push((entrant, fleet)),
+            Err(error) => result.problem(entrant.contender, error),
+        }
+    }
+    let mut rounds = Vec::with_capacity(stage.plan.rounds);
+    for _ in 0..stage.plan.rounds {
+        let mut samples = Round::new();
+        for (entrant, fleet) in &mut fleets {
+            match one_turn(stage, entrant.running, fleet, &entrant.call).await {
+                Ok((sample, outcome)) => {
+                    report_errors(entrant.contender, &outcome, result);
+                    samples.insert(entrant.contender, sample);
+                }
+                Err(error) => result.problem(entrant.contender, error),
+            }
+        }
+        rounds.push(samples);
+        fleets.reverse();
+    }
+    rounds
+}
+
 fn describe_difference(original: &[u8], body: &[u8]) -> String {
     let at = original.iter().zip(body).take_while(|(a, b)| a == b).count();
     let from = at.saturating_sub(40);
@@ -103,7 +132,7 @@ fn describe_difference(original: &[u8], body: &[u8]) -> String {
     format!("body differs at byte {at}: upstream {:?}, relayed {:?}", excerpt(original), excerpt(body))
 }
 
-async fn one_round(
+async fn one_turn(
     stage: &Stage,
     running: &Running,
     fleet: &mut Fleet,
@@ -146,20 +175,16 @@ fn sample(outcome: &Outcome, cpu_micros: f64) -> Sample {
     sample
 }
 
-/// What a relay adds to the first byte is its figure less the mock's in the same round.
-fn add_what_needs_all(samples: &mut BTreeMap<Contender, Sample>, changed: &BTreeMap<Contender, f64>) {
-    let direct = samples.get(&Contender::Direct).cloned();
-    for (contender, sample) in samples.iter_mut() {
-        if let Some(changed) = changed.get(contender) {
-            sample.insert(Measure::BodiesChanged, *changed);
-        }
+/// What is added to the first byte is a figure less that of the floor in the same round.
+pub(super) fn add_first_byte_over(floor: Contender, samples: &mut Round) {
+    let Some(floor) = samples.get(&floor).cloned() else { return };
+    for sample in samples.values_mut() {
         let pairs = [
             (Measure::FirstByteP50, Measure::AddedFirstByteP50),
             (Measure::FirstByteP99, Measure::AddedFirstByteP99),
         ];
         for (whole, added) in pairs {
-            let floor = direct.as_ref().and_then(|direct| direct.get(&whole));
-            if let (Some(floor), Some(value)) = (floor, sample.get(&whole).copied()) {
+            if let (Some(floor), Some(value)) = (floor.get(&whole), sample.get(&whole).copied()) {
                 sample.insert(added, value - floor);
             }
         }

@@ -2,6 +2,8 @@
 //! In: the notes of a request, the target, the caller's wish to be strict. Out: the paths for `X-GoModel-Dropped`, or a 400.
 //! Invariant: the decision stands in `loss_table`; nothing here knows a member.
 
+use std::collections::HashSet;
+
 use vocabulary::{ApiError, Code, Dialect};
 
 use super::Request;
@@ -33,6 +35,8 @@ pub enum Strictness {
 pub struct Losses {
     strictness: Strictness,
     dropped: Vec<String>,
+    /// The same paths: a hostile body has a million of them.
+    known: HashSet<String>,
 }
 
 impl Losses {
@@ -47,7 +51,7 @@ impl Losses {
         strictness: Strictness,
         keeps: &[Feature],
     ) -> Result<Self, ApiError> {
-        let mut losses = Self { strictness, dropped: Vec::new() };
+        let mut losses = Self { strictness, ..Self::default() };
         for note in request.notes.iter().filter(|note| !keeps.contains(&note.feature)) {
             match fate(note.feature, target) {
                 Fate::Kept | Fate::Changed(_) => {}
@@ -66,7 +70,7 @@ impl Losses {
         if self.strictness == Strictness::Strict {
             return Err(cannot(feature, path, target));
         }
-        if !self.dropped.iter().any(|known| known == path) {
+        if self.known.insert(path.to_owned()) {
             self.dropped.push(path.to_owned());
         }
         Ok(())

@@ -29,9 +29,10 @@ pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
+pub(crate) use part::address_feature;
 pub use part::{
     Annotation, Content, Extras, Foreign, Logprob, Media, MediaSource, Part, Reasoning, ToolCall,
-    ToolCallKind, ToolResult,
+    ToolCallKind, ToolResult, is_google_file,
 };
 pub use request::{
     Effort, GoogleSettings, HostedTool, LogprobsWish, OutputFormat, ReasoningMode, ReasoningWish, Request,

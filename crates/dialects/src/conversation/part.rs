@@ -4,6 +4,7 @@
 
 use vocabulary::Dialect;
 
+use super::loss_table::Feature;
 use super::{Json, OpaqueState, Text};
 
 /// One part of a turn or of an answer.
@@ -238,6 +239,19 @@ impl Media {
             MediaSource::Text(_) | MediaSource::FileId(_) => None,
         }
     }
+}
+
+/// True for the address of a file that Google stores: only Google can fetch it.
+pub fn is_google_file(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").unwrap_or_default();
+    url.starts_with("gs://")
+        || rest.starts_with("generativelanguage.googleapis.com/")
+        || (url.starts_with("files/") && url.len() > "files/".len())
+}
+
+/// What an address is noted as: `otherwise`, unless only Google can fetch it.
+pub(crate) fn address_feature(url: &str, otherwise: Feature) -> Feature {
+    if is_google_file(url) { Feature::GoogleFile } else { otherwise }
 }
 
 impl Annotation {

@@ -23,10 +23,7 @@ pub use count_tokens::{
     decode_count_request, edit_count_for_upstream, encode_count_request, read_count, write_count,
 };
 pub use decode::decode_request;
-pub use embeddings::{
-    OpenAiEmbeddings, embeddings_answer_from_openai, embeddings_answer_to_openai, embeddings_from_openai,
-    embeddings_to_openai,
-};
+pub use embeddings::{OpenAiEmbeddings, embeddings_answer_from_openai, embeddings_to_openai};
 pub use encode::encode_request;
 pub use raw::{ArrayForm, GeminiRequest, StreamObserver, error_of, observe_whole};
 pub use render::{StreamEncoder, encode_response};

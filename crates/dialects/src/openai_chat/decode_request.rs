@@ -193,7 +193,8 @@ impl Reader {
             }
             "safety_identifier" => {
                 self.keep(key, value);
-                Feature::SafetyIdentifier
+                // Not `SafetyIdentifier`, which Responses keeps: the conversation has no place in which it would find it.
+                Feature::UnknownMember
             }
             "prompt_cache_retention" | "prompt_cache_options" => {
                 self.keep(key, value);

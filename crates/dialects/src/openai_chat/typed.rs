@@ -1,12 +1,24 @@
 //! Members of a request as the types that the conversation needs.
-//! In: a value and its JSON path. Out: text, number, flag or object; or a 400 that names the path. Numbers keep their spelling.
-//! Not here: null, which equals absence and is sorted out before.
+//! In: a value and its JSON path. Out: text, number, flag or object; or a 400 that names the path. Numbers keep their spelling;
+//! null equals absence and is sorted out by `members`.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use vocabulary::ApiError;
 
 use crate::conversation::{Json, Number, Text};
-use crate::json::{Kind, RawValue};
+use crate::json::{Kind, RawValue, unescape};
 use crate::request::wrong_kind;
+
+/// The members of an object in order, by their unescaped names: of duplicates the last, and none that is null.
+pub(super) fn members(object: RawValue<'_>) -> Vec<(Cow<'_, str>, RawValue<'_>)> {
+    let mut members: Vec<_> = object.members().map(|(name, value)| (unescape(name), value)).collect();
+    let mut seen = HashSet::with_capacity(members.len());
+    let mut is_last: Vec<bool> = members.iter().rev().map(|(name, _)| seen.insert(name.clone())).collect();
+    members.retain(|(_, value)| is_last.pop() == Some(true) && !value.is_null());
+    members
+}
 
 pub(super) fn text(value: RawValue<'_>, path: &str) -> Result<Text, ApiError> {
     value.as_text().ok_or_else(|| wrong_kind(path, "must be a string"))

@@ -4,7 +4,7 @@
 
 use super::items::{filled, text, text_or_json};
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Content, Extras, Json, Media, MediaSource, Part, Request, Text};
+use crate::conversation::{Content, Extras, Json, Media, MediaSource, Part, Request, Text, address_feature};
 use crate::json::{Kind, RawValue};
 use vocabulary::Dialect;
 
@@ -164,7 +164,7 @@ fn image(part: RawValue<'_>, notes: &mut Notes<'_>) -> Option<Content> {
     media.media_type = media.media_type.or(media_type);
     media.detail = filled(part, "detail").or(nested.and_then(|url| filled(url, "detail")));
     match &media.source {
-        MediaSource::Url(_) => notes.note(Feature::ImageUrl),
+        MediaSource::Url(url) => notes.note(address_feature(url, Feature::ImageUrl)),
         MediaSource::FileId(_) => notes.note(Feature::OpenAiFileId),
         MediaSource::Base64(_) | MediaSource::Text(_) => {}
     }
@@ -199,7 +199,8 @@ fn file(part: RawValue<'_>, notes: &mut Notes<'_>) -> Option<Content> {
         (None, Some(url), _) => {
             let media = Media::of_url(&url)?;
             let is_inside = matches!(media.source, MediaSource::Base64(_));
-            (media, if is_inside { Feature::Document } else { Feature::DocumentUrl })
+            let outside = address_feature(&url, Feature::DocumentUrl);
+            (media, if is_inside { Feature::Document } else { outside })
         }
         (None, None, Some(id)) => (Media::of(MediaSource::FileId(id)), Feature::OpenAiFileId),
         (None, None, None) => return None,

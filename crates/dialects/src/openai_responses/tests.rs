@@ -1,5 +1,6 @@
 //! The dialect's tests: requests in and out, whole answers, streams, the raw path.
 
+mod any_input;
 mod raw;
 mod requests_in;
 mod requests_out;

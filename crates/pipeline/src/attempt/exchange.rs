@@ -34,7 +34,10 @@ pub(super) enum Received {
 }
 
 /// A whole answer, as it came or understood.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and a box would be its only allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would be its only allocation"
+)]
 pub(crate) enum Read {
     /// The client speaks its dialect.
     Raw(RawObject, Dialect),

@@ -48,7 +48,10 @@ pub(crate) trait ClientBytes: Layer<Item = Bytes> {
 }
 
 /// A stream that is relayed, or translated.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and stands in the box of the body")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and stands in the box of the body"
+)]
 pub(crate) enum Outflow {
     /// Client and provider speak the same dialect.
     Relayed(Rewrite<Frames>),

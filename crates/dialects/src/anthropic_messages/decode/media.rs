@@ -6,7 +6,7 @@ use vocabulary::ApiError;
 use super::super::blocks::{OURS, foreign, present, text_of, type_of};
 use super::invalid;
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Content, Extras, Json, Media, MediaSource, Part, Request, Text};
+use crate::conversation::{Content, Extras, Json, Media, MediaSource, Part, Request, Text, address_feature};
 use crate::json::{Kind, RawValue};
 
 /// Reads an `image` block. `prefix` stands before the text of a refusal.
@@ -20,8 +20,9 @@ pub(super) fn image(
     let media = match &*type_of(source) {
         "base64" => base64_of(source, path, prefix, "image")?,
         "url" => {
-            request.note(Feature::ImageUrl, format!("{path}.source.url"));
-            Media::of(MediaSource::Url(required(source, "url", path, prefix, "image")?))
+            let url = required(source, "url", path, prefix, "image")?;
+            request.note(address_feature(&url, Feature::ImageUrl), format!("{path}.source.url"));
+            Media::of(MediaSource::Url(url))
         }
         "file" => file_of(request, source, path, prefix, "image")?,
         other => return Err(unknown_source(other, path, prefix, "image")),
@@ -41,8 +42,9 @@ pub(super) fn document(
         "base64" => base64_of(source, path, prefix, "document")?,
         "text" => text_document(request, required(source, "data", path, prefix, "document")?, path),
         "url" => {
-            request.note(Feature::DocumentUrl, format!("{path}.source.url"));
-            Media::of(MediaSource::Url(required(source, "url", path, prefix, "document")?))
+            let url = required(source, "url", path, prefix, "document")?;
+            request.note(address_feature(&url, Feature::DocumentUrl), format!("{path}.source.url"));
+            Media::of(MediaSource::Url(url))
         }
         "file" => file_of(request, source, path, prefix, "document")?,
         "content" => match text_of_content(source) {

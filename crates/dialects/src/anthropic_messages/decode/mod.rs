@@ -24,8 +24,8 @@ use crate::request::wrong_kind;
 /// # Errors
 /// 400 with the offending `param`.
 pub fn decode_request(body: &RawObject) -> Result<Request, ApiError> {
-    messages::check(body.get("messages"))?;
     let limit = max_tokens(body)?;
+    messages::check(body.get("messages"))?;
     Ok(Request { max_output_tokens: Some(limit), ..decode_prompt(body)? })
 }
 

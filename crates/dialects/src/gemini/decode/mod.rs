@@ -13,7 +13,7 @@ mod tools;
 
 use vocabulary::{ApiError, Dialect};
 
-pub(in crate::gemini) use parts::{in_standard_alphabet, is_googles, is_video_page};
+pub(in crate::gemini) use parts::{in_standard_alphabet, is_video_page};
 
 use super::spelling::{expect, fields, fields_of_body, flag, get, text};
 use crate::conversation::loss_table::Feature;

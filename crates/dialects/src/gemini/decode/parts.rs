@@ -15,7 +15,7 @@ use super::pairing::Pairing;
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{
     Content, Extras, Foreign, Issuer, Json, Media, MediaSource, OpaqueState, Part, Reasoning, Request, Text,
-    ToolCall, ToolCallKind, ToolResult, open,
+    ToolCall, ToolCallKind, ToolResult, is_google_file, open,
 };
 use crate::json::{Kind, RawValue, unescape};
 use crate::request::wrong_kind;
@@ -277,7 +277,7 @@ fn read_file(request: &mut Request, file: RawValue<'_>, path: &str) -> Result<Co
     let is_page = media_type.is_none() && is_video_page(&url);
     let given = media_type.as_deref().unwrap_or(if is_page { "video/*" } else { "" }).to_owned();
     let feature = match kind_of(&given) {
-        _ if is_googles(&url) => Feature::GoogleFile,
+        _ if is_google_file(&url) => Feature::GoogleFile,
         Some(Feature::Video) => Feature::Video,
         // Only Google fetches sound.
         Some(Feature::Audio) => Feature::GoogleFile,
@@ -307,14 +307,6 @@ fn content_of(media_type: &str, media: Media) -> Content {
         Some(Feature::Video) => Content::Video(media),
         Some(_) => Content::Document(media),
     }
-}
-
-/// Addresses that only Google can read: Cloud Storage and its Files API.
-pub(in crate::gemini) fn is_googles(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").unwrap_or_default();
-    url.starts_with("gs://")
-        || rest.starts_with("generativelanguage.googleapis.com/")
-        || (url.starts_with("files/") && url.len() > "files/".len())
 }
 
 /// Addresses that Google takes as a video without a media type.

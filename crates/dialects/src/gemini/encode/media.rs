@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use vocabulary::ApiError;
 
-use super::super::decode::{is_googles, is_video_page};
-use crate::conversation::{Content, Media, MediaSource};
+use super::super::decode::is_video_page;
+use crate::conversation::{Content, Media, MediaSource, is_google_file};
 use crate::json::ObjectWriter;
 
 /// A medium that was checked.
@@ -52,7 +52,7 @@ fn written<'m>(media: &'m Media, default_type: &str, kind: Kind) -> Result<Writt
             Ok(Written::Inline { media_type, data: STANDARD.encode(text.as_bytes()).into() })
         }
         // What Google cannot fetch was refused by the table, but for what stands inside tool results.
-        MediaSource::Url(url) if is_googles(url) || is_video_page(url) || kind == Kind::Video => {
+        MediaSource::Url(url) if is_google_file(url) || is_video_page(url) || kind == Kind::Video => {
             Ok(Written::File { media_type: given, url })
         }
         MediaSource::Url(_) => Err(ApiError::invalid_request(REMOTE)),

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::{decoded, scan, target};
 use crate::gemini::{
-    ModelEntry, decode_count_request, edit_count_for_upstream, embeddings_answer_from_openai,
-    embeddings_answer_to_openai, embeddings_from_openai, embeddings_to_openai, encode_count_request,
-    page_of_models, read_count, write_count, write_model, write_models,
+    decode_count_request, edit_count_for_upstream, embeddings_answer_from_openai, embeddings_to_openai,
+    encode_count_request, read_count, write_count,
 };
 
 fn value(text: &[u8]) -> Value {
@@ -60,25 +59,6 @@ fn vectors_come_back_in_order_and_as_they_were_spelt() {
 }
 
 #[test]
-fn openais_embeddings_reach_gemini_and_come_back() {
-    let body = embeddings_from_openai(&scan(r#"{"input":["a","b"],"dimensions":3}"#), "e").unwrap();
-    let request =
-        |text: &str| json!({"model":"models/e","content":{"parts":[{"text":text}]},"outputDimensionality":3});
-    assert_eq!(value(&body), json!({"requests":[request("a"),request("b")]}));
-    for wrong in [r#"{"input":[1,2]}"#, "{}", r#"{"input":[[1]]}"#] {
-        assert_eq!(embeddings_from_openai(&scan(wrong), "e").unwrap_err().param(), Some("input"));
-    }
-    let answer =
-        embeddings_answer_to_openai(&scan(r#"{"embeddings":[{"values":[0.50]},{"values":[1]}]}"#), "e")
-            .unwrap();
-    assert_eq!(
-        String::from_utf8(answer).unwrap(),
-        r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.50]},{"object":"embedding","index":1,"embedding":[1]}],"model":"e","usage":{"prompt_tokens":0,"total_tokens":0}}"#
-    );
-    assert!(embeddings_answer_to_openai(&scan("{}"), "e").is_err());
-}
-
-#[test]
 fn token_counts() {
     let plain = r#"{"contents":[{"parts":[{"text":"a"}]}]}"#;
     let nested = format!(r#"{{"generateContentRequest":{{"model":"models/alias",{}}}"#, &plain[1..]);
@@ -96,28 +76,4 @@ fn token_counts() {
     assert_eq!(read_count(&scan(r#"{"totalTokens":31,"promptTokensDetails":[]}"#)), Some(31));
     assert_eq!(write_count(7), br#"{"totalTokens":7}"#);
     assert_eq!(decoded(plain), request);
-}
-
-#[test]
-fn models_are_listed_page_by_page() {
-    let entry = |id: &str| ModelEntry { id: id.to_owned(), generates: true, ..ModelEntry::default() };
-    let all = [entry("a/x"), entry("b"), entry("c")];
-    let (page, next) = page_of_models(&all, Some("2"), None).unwrap();
-    assert_eq!((page.len(), next), (2, Some("b")));
-    let (page, last) = page_of_models(&all, Some("2"), next).unwrap();
-    assert_eq!((page, last), (&all[2..], None));
-    assert_eq!(page_of_models(&all, Some("99999"), Some("bb")).unwrap().0.len(), 1);
-    assert_eq!(page_of_models(&all, Some("-1"), None).unwrap_err().param(), Some("pageSize"));
-    let embeds = ModelEntry {
-        display_name: Some("E".to_owned()),
-        input_token_limit: Some(2048),
-        generates: false,
-        embeds: true,
-        ..entry("e")
-    };
-    assert_eq!(
-        String::from_utf8(write_models(&[entry("a/x"), embeds], Some("e"))).unwrap(),
-        r#"{"models":[{"name":"models/a/x","displayName":"a/x","supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens"]},{"name":"models/e","displayName":"E","inputTokenLimit":2048,"supportedGenerationMethods":["embedContent","batchEmbedContents"]}],"nextPageToken":"e"}"#
-    );
-    assert!(String::from_utf8(write_model(&entry("b"))).unwrap().starts_with(r#"{"name":"models/b""#));
 }

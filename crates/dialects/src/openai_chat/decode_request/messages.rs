@@ -12,7 +12,7 @@ use crate::conversation::{
     Content, Json, Part, Reasoning, Request, Role, Text, ToolCall, ToolCallKind, ToolResult, Turn,
 };
 use crate::json::{Kind, RawValue};
-use crate::openai_chat::typed::{array, cache_control};
+use crate::openai_chat::typed::{array, cache_control, members};
 use crate::openai_chat::{thinking, words};
 use crate::request::wrong_kind;
 
@@ -57,8 +57,8 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn of(message: RawValue<'a>, path: String) -> Result<Self, ApiError> {
         let mut fields = Self { path, ..Self::default() };
-        for (key, value) in message.members().filter(|(_, value)| !value.is_null()) {
-            match key {
+        for (key, value) in members(message) {
+            match &*key {
                 "role" => fields.role = Some(value),
                 "content" => fields.content = Some(value),
                 "name" => fields.name = value.as_text().filter(|name| !name.is_empty()),
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
                 }
                 // Read by `thinking::read_text`, or what an answer says of itself.
                 "reasoning_content" | "reasoning" | "reasoning_details" | "annotations" => {}
-                _ => fields.extras.push((key.into(), Json::of(value))),
+                _ => fields.extras.push((Text::from(&*key), Json::of(value))),
             }
         }
         Ok(fields)

@@ -5,9 +5,9 @@
 use vocabulary::ApiError;
 
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Content, Json, Media, MediaSource, Part, Request, Text};
+use crate::conversation::{Content, Json, Media, MediaSource, Part, Request, Text, address_feature};
 use crate::json::{Kind, RawValue};
-use crate::openai_chat::typed::cache_control;
+use crate::openai_chat::typed::{cache_control, members};
 use crate::request::wrong_kind;
 
 /// Reads the content of a message.
@@ -87,9 +87,9 @@ impl PartPlace {
         known: &[&str],
         read: &mut Part,
     ) -> Result<(), ApiError> {
-        let mut members = Vec::new();
-        for (key, value) in part.members().filter(|(_, value)| !value.is_null()) {
-            match key {
+        let mut extras = Vec::new();
+        for (key, value) in members(part) {
+            match &*key {
                 "type" => {}
                 "cache_control" => {
                     let path = format!("{}.cache_control", self.path);
@@ -104,11 +104,11 @@ impl PartPlace {
                     let feature =
                         if is_breakpoint { Feature::PromptCacheOption } else { Feature::UnknownMember };
                     request.note(feature, format!("{}.{key}", self.path));
-                    members.push((Text::from(key), Json::of(value)));
+                    extras.push((Text::from(key), Json::of(value)));
                 }
             }
         }
-        read.extras = super::extras(members);
+        read.extras = super::extras(extras);
         Ok(())
     }
 
@@ -148,8 +148,7 @@ impl PartPlace {
         let media = Media::of_url(url);
         match media.as_ref().map(|media| &media.source) {
             None => request.note_with(feature, path, "invalid data URL in image_url"),
-            Some(MediaSource::Url(_)) if is_at_google(url) => request.note(Feature::GoogleFile, path),
-            Some(MediaSource::Url(_)) => request.note(feature, path),
+            Some(MediaSource::Url(_)) => request.note(address_feature(url, feature), path),
             Some(_) => {}
         }
         media.unwrap_or_else(|| Media::of(MediaSource::Url(url.clone())))
@@ -214,11 +213,6 @@ impl PartPlace {
         let message = format!("invalid request body: part {}: {text}", self.index);
         ApiError::invalid_request(message).with_param(format!("{}{member}", self.path))
     }
-}
-
-/// Addresses that Gemini reads itself.
-fn is_at_google(url: &str) -> bool {
-    url.starts_with("gs://") || url.contains("://generativelanguage.googleapis.com/")
 }
 
 /// The media type of an audio format (spec 03 §4.3).

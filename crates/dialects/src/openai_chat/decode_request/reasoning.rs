@@ -6,7 +6,7 @@ use vocabulary::ApiError;
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Effort, Json, ReasoningMode, ReasoningWish, Request};
 use crate::json::{Kind, RawValue, object};
-use crate::openai_chat::typed::{flag, object as as_object, positive, text};
+use crate::openai_chat::typed::{flag, members, object as as_object, positive, text};
 
 /// What was said of reasoning so far.
 #[derive(Default)]
@@ -29,8 +29,8 @@ impl Efforts {
             return Ok(());
         }
         as_object(value, key)?;
-        for (name, value) in value.members().filter(|(_, value)| !value.is_null()) {
-            self.read_member(request, name, value)?;
+        for (name, value) in members(value) {
+            self.read_member(request, &name, value)?;
         }
         Ok(())
     }
@@ -88,15 +88,14 @@ fn read_effort(value: RawValue<'_>, path: &str) -> Result<Option<Effort>, ApiErr
 /// Reads `extra_body.google`. False if there is more in `extra_body` than is read.
 pub(super) fn read_extra_body(request: &mut Request, extra_body: RawValue<'_>) -> bool {
     let mut is_all_read = true;
-    for (name, value) in extra_body.members() {
+    for (name, value) in members(extra_body) {
         if name != "google" {
             is_all_read = false;
             continue;
         }
-        for (name, value) in value.members() {
+        for (name, value) in members(value) {
             let path = format!("extra_body.google.{name}");
-            match (name, value.kind()) {
-                (_, Kind::Null) => {}
+            match (&*name, value.kind()) {
                 ("thinking_config", Kind::Object) => {
                     request.google.thinking_config = Some(in_camel_case(value));
                     request.note(Feature::ThinkingConfig, path);
@@ -119,8 +118,8 @@ pub(super) fn read_extra_body(request: &mut Request, extra_body: RawValue<'_>) -
 /// `thinking_config` as Gemini spells its members; others keep their names.
 fn in_camel_case(config: RawValue<'_>) -> Json {
     Json::written(object(|out| {
-        for (name, value) in config.members() {
-            let name = match name {
+        for (name, value) in members(config) {
+            let name = match &*name {
                 "thinking_budget" => "thinkingBudget",
                 "thinking_level" => "thinkingLevel",
                 "include_thoughts" => "includeThoughts",

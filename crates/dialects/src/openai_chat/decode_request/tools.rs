@@ -7,7 +7,7 @@ use vocabulary::{ApiError, Dialect};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{HostedTool, Json, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{Kind, RawValue, object};
-use crate::openai_chat::typed::{array, cache_control, object as as_object};
+use crate::openai_chat::typed::{array, cache_control, members, object as as_object};
 use crate::request::wrong_kind;
 
 fn refuse(text: impl Into<String>, path: impl Into<String>) -> ApiError {
@@ -134,18 +134,18 @@ fn read_beside(
     known: &[&str],
     read: &mut Tool,
 ) -> Result<(), ApiError> {
-    let mut members = Vec::new();
-    for (key, value) in tool.members().filter(|(_, value)| !value.is_null()) {
+    let mut extras = Vec::new();
+    for (key, value) in members(tool) {
         let path = format!("{}.{key}", read.path);
         if key == "cache_control" {
             read.cache_control = Some(cache_control(value, &path)?);
             request.note(Feature::CacheControl, path);
-        } else if !known.contains(&key) {
-            members.push((Text::from(key), Json::of(value)));
+        } else if !known.contains(&&*key) {
+            extras.push((Text::from(&*key), Json::of(value)));
             request.note(Feature::ToolMember, path);
         }
     }
-    read.extras = super::extras(members);
+    read.extras = super::extras(extras);
     Ok(())
 }
 

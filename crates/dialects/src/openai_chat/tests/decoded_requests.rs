@@ -48,6 +48,17 @@ fn every_role_becomes_a_turn() {
 }
 
 #[test]
+fn names_with_escapes_are_names_and_of_duplicates_the_last_counts() {
+    let request = decoded(
+        r#"{"m\u0065ssages":[{"role":"user","r\u006fle":"assistant","content":"a","content":null,"o\u0064d":1,"tool_calls":[{"i\u0064":"c","function":{"name":"f","arguments":"1","argument\u0073":"2"}}]}]}"#,
+    );
+    let turn = &request.turns[0];
+    assert_eq!((turn.role, &*turn.parts), (Role::Assistant, &[call("c", "f", "2")][..]));
+    assert_eq!(turn.extras.as_ref().unwrap().members, [("odd".into(), Json::constant("1"))]);
+    assert_eq!(noted(&request), ["UnknownMember messages[0].odd"]);
+}
+
+#[test]
 fn content_parts_are_read_in_both_spellings() {
     let media = |source, media_type: Option<&'static str>| Media {
         media_type: media_type.map(Text::from),
@@ -441,7 +452,7 @@ fn losses_are_named_in_the_order_of_the_request() {
     );
     assert_eq!(
         dropped(body, Dialect::OpenAiResponses),
-        "seed, messages[0].name, prediction, top_k, prompt_cache_retention, reasoning.context, logit_bias"
+        "seed, messages[0].name, prediction, top_k, safety_identifier, prompt_cache_retention, reasoning.context, logit_bias"
     );
 }
 

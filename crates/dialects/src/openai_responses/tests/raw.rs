@@ -1,10 +1,9 @@
-//! The raw path: shape checks, edits, what an observer sees, `[DONE]`, allow-listed bodies (acceptance 04 §15 3 to 8, 03 §15 50).
+//! The raw path: shape checks, edits, what an observer sees, `[DONE]` (acceptance 04 §15 3 to 8).
 
 use bytes::Bytes;
 use vocabulary::{ApiError, Code, FinishReason};
 
-use crate::json::RawObject;
-use crate::openai_responses::{DoneRepair, ResponsesRequest, StreamObserver, allowlist_body, error_of};
+use crate::openai_responses::{DoneRepair, ResponsesRequest, StreamObserver, error_of};
 use crate::sse::FrameSplitter;
 
 fn decode(body: &str) -> Result<ResponsesRequest, ApiError> {
@@ -202,26 +201,5 @@ fn a_completed_stream_ends_in_exactly_one_done() {
             repair.see(&frame);
         }
         assert_eq!(repair.missing(&splitter.take_tail()), missing.as_bytes(), "{pieces:?}");
-    }
-}
-
-/// 03 §15 50.
-#[test]
-fn an_allow_listed_body_has_nothing_else() {
-    let body = |text: &str| RawObject::scan(text.to_owned().into()).unwrap();
-    let request = body(
-        r#"{"model":"a","input":"h\u0069","instructions":"i","temperature":0.5,"metadata":{},"reasoning":{"effort":"low","summary":"auto"},
-            "store":true,"stream":false,"prompt_cache_key":"k","include":null,"top_logprobs":null,"odd":1}"#,
-    );
-    let listed = allowlist_body(&request, "up").unwrap();
-    let expected = r#"{"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"h\u0069"}]}],"instructions":"i","reasoning":{"effort":"low","summary":"auto"},"prompt_cache_key":"k","stream":true,"store":false}"#;
-    assert_eq!(listed.body, expected.as_bytes());
-    assert_eq!(listed.dropped, ["temperature", "metadata", "store", "odd"]);
-    let array = allowlist_body(&body(r#"{"input":[ {"a":1.0} ],"store":false}"#), "up").unwrap();
-    assert_eq!(array.body, &br#"{"model":"up","input":[ {"a":1.0} ],"stream":true,"store":false}"#[..]);
-    assert!(array.dropped.is_empty());
-    for text in [r#"{"input":null}"#, "{}"] {
-        let error = allowlist_body(&body(text), "up").unwrap_err();
-        assert_eq!((error.status(), error.message()), (400, "responses input is required"));
     }
 }
