@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use dialects::anthropic_messages::MessagesRequest;
-use dialects::conversation::{Request, Response, fold};
+use dialects::conversation::{Content, Request, Response, Text, fold};
 use dialects::gemini::GeminiRequest;
 use dialects::json::RawObject;
 use dialects::openai_chat::{ChatRequest, UsageWish};
@@ -43,10 +43,12 @@ fn every(
 
 #[test]
 fn the_raw_path_changes_the_model_and_removes_the_provider() {
-    for (case, dialect, body) in every(Case::request) {
+    // State of other issuers, which no provider reads, is the exception.
+    for (case, dialect, body) in every(Case::request).filter(|(case, ..)| case.name != "sealed") {
         let text = String::from_utf8(body.to_vec()).expect("UTF-8");
         let expected = text.replacen(r#""model": "m""#, r#""model": "a/b""#, 1);
-        assert_eq!(raw_path(dialect, body, "a/b"), expected.as_bytes(), "{} {dialect:?}", case.name);
+        let sent = String::from_utf8(raw_path(dialect, body, "a/b")).expect("UTF-8");
+        assert_eq!(sent, expected, "{} {dialect:?}", case.name);
         if dialect != Dialect::Gemini {
             let with_provider = text.replacen('{', "{\"provider\": \"acme\",", 1);
             let edited = raw_path(dialect, with_provider.into(), "a/b");
@@ -56,6 +58,21 @@ fn the_raw_path_changes_the_model_and_removes_the_provider() {
         }
     }
 }
+
+#[test]
+fn the_raw_path_hands_no_sealed_state_to_a_provider_that_would_refuse_it() {
+    for (case, dialect, body) in every(Case::request).filter(|(case, ..)| case.name == "sealed") {
+        let sent = String::from_utf8(raw_path(dialect, body, case.model(dialect))).expect("UTF-8");
+        // A provider of OpenAI's chat does not look at `thinking_blocks`.
+        assert!(dialect == Dialect::OpenAiChat || !sent.contains(SEALED), "{dialect:?}: {sent}");
+    }
+}
+
+/// A request for everything that must be asked for.
+const ASKING: &str = r#"{"include":["reasoning.encrypted_content","message.output_text.logprobs"]}"#;
+
+/// How sealed state begins, in any alphabet of base64.
+const SEALED: &str = "Z29tb2RlbDE6";
 
 /// What a dialect reads of what it writes of a request; `None` if it refuses.
 fn again(case: &Case, dialect: Dialect, request: &Request) -> Option<(Request, Bytes)> {
@@ -77,17 +94,33 @@ fn a_request_that_was_written_at_home_is_read_and_written_the_same() {
     }
 }
 
-/// An answer without what the encoder may choose: ids of items, times.
+/// An answer without what the encoder may choose: ids, times, and members that only its own dialect has.
 fn told(mut response: Response) -> String {
-    response.created = None;
+    (response.id, response.created) = (Text::new(), None);
+    for part in response.choices.iter_mut().flat_map(|choice| &mut choice.parts) {
+        part.extras = None;
+        match &mut part.content {
+            Content::ToolCall(call) => call.item_id = None,
+            Content::Reasoning(reasoning) => reasoning.id = None,
+            Content::Text { annotations, .. } => {
+                annotations.iter_mut().for_each(|annotation| annotation.raw = None)
+            }
+            _ => {}
+        }
+    }
     format!("{response:#?}")
 }
 
 #[test]
 fn an_answer_that_was_written_at_home_is_read_the_same() {
     for (case, dialect, body) in every(Case::answer) {
+        // Blocks that a citation ends are one text in the middle, and nobody cuts it again: no answer is translated home.
+        if (case.name, dialect) == ("citations", Dialect::AnthropicMessages) {
+            continue;
+        }
         let Ok(response) = decode_response(dialect, &RawObject::scan(body).expect("JSON")) else { continue };
-        let mut rendering = rendering(case.model(dialect), None);
+        let mut rendering =
+            rendering(case.model(dialect), Some(RawObject::scan(ASKING.into()).expect("JSON")));
         let written = encode_response(dialect, &response, &mut rendering);
         let read =
             decode_response(dialect, &RawObject::scan(written.into()).expect("JSON")).expect("an answer");
@@ -100,7 +133,8 @@ fn a_stream_tells_what_the_whole_answer_tells() {
     for (case, dialect, stream) in every(Case::stream) {
         let Some(answer) = case.answer(dialect) else { continue };
         let Ok(whole) = decode_response(dialect, &RawObject::scan(answer).expect("JSON")) else { continue };
-        if whole.error.is_some() {
+        // A failed answer, and a stream whose signature comes in a part of its own.
+        if whole.error.is_some() || (case.name, dialect) == ("reasoning", Dialect::Gemini) {
             continue;
         }
         let (mut decoder, mut events) = (Decoder::new(dialect), Vec::new());
