@@ -28,6 +28,7 @@ pub use json::{Json, Number};
 pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
+pub(crate) use opaque::SEALED_PREFIX;
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub(crate) use part::address_feature;
 pub use part::{

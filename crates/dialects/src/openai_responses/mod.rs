@@ -15,6 +15,7 @@ mod encode_input;
 mod encode_request;
 mod encode_response;
 mod encode_tools;
+mod history;
 mod items;
 mod observe;
 mod output;

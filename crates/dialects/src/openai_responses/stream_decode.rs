@@ -291,6 +291,12 @@ impl StreamDecoder {
     fn end(&mut self, event: &RawObject, name: &str, out: &mut Vec<Event>) {
         self.start_as(Started::default(), out);
         let response = event.get("response");
+        let usage = response.and_then(|response| response.get("usage")).and_then(read_usage);
+        if let Some(error) = error_in(event, name).filter(|_| name == "response.failed") {
+            // What is open stays open: a call whose end never came must not look like one that can be made.
+            out.extend(usage.map(Event::Usage));
+            return self.fail(error, out);
+        }
         let output = response.and_then(|response| response.get("output"));
         for (item, index) in output.into_iter().flat_map(|output| output.elements()).zip(0u64..) {
             self.complete(index, item, out);
@@ -298,12 +304,7 @@ impl StreamDecoder {
         let open: Vec<u64> =
             self.items.iter().filter(|(_, item)| !item.is_done).map(|(index, _)| *index).collect();
         open.into_iter().for_each(|index| self.close(index, out));
-        out.extend(
-            response.and_then(|response| response.get("usage")).and_then(read_usage).map(Event::Usage),
-        );
-        if let Some(error) = error_in(event, name).filter(|_| name == "response.failed") {
-            return self.fail(error, out);
-        }
+        out.extend(usage.map(Event::Usage));
         self.has_ended = true;
         let details = response.and_then(|response| response.get("incomplete_details"));
         let reason = details.and_then(|details| details.get("reason"));

@@ -10,7 +10,7 @@ mod stream;
 use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
-pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper};
+pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper, custom_input_schema};
 pub use stream::{Decoder, Encoder, StreamTranslator, whole_as_stream};
 
 use crate::conversation::loss_table::Feature;
@@ -103,7 +103,7 @@ pub fn encode_request(request: &Request, dialect: Dialect, target: &Target<'_>) 
         }
         Dialect::Gemini => gemini::encode_request(request, target, &mut losses, &mut shape),
     }?;
-    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(), shape })
+    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(&request.notes), shape })
 }
 
 /// Reads an upstream's whole answer.

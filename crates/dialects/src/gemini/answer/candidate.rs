@@ -23,7 +23,7 @@ pub(super) struct Candidate {
     open: Option<(Growing, Place)>,
     /// The text of the part that is open, or was last: sources count in its bytes.
     text: String,
-    /// A signature that came on an empty text while a text was open.
+    /// A signature that came while the text that it stands on was under way: it follows that text.
     trailing: Option<Reasoning>,
     calls: u32,
     reason: Text,
@@ -90,8 +90,7 @@ impl Candidate {
             self.grow(Growing::Thought, thought, out);
         }
         if let Some(signature) = text_in(part, "thoughtSignature") {
-            let stands_alone = text.is_some() && said.is_none();
-            self.sign(signature, stands_alone, out);
+            self.sign(signature, text.is_some() && !is_thought, out);
         }
         match said {
             Some(said) if !is_thought => self.grow(Growing::Text, said, out),
@@ -131,7 +130,7 @@ impl Candidate {
 
     fn grow(&mut self, kind: Growing, more: Text, out: &mut Vec<Event>) {
         let at = match self.open {
-            Some((open, at)) if open == kind && self.trailing.is_none() => at,
+            Some((open, at)) if open == kind => at,
             _ => {
                 self.end_open(out);
                 let content = match kind {
@@ -152,7 +151,7 @@ impl Candidate {
         out.push(Event::Delta { at, delta: Delta::Text(more) });
     }
 
-    fn sign(&mut self, signature: Text, stands_alone: bool, out: &mut Vec<Event>) {
+    fn sign(&mut self, signature: Text, is_on_text: bool, out: &mut Vec<Event>) {
         if signature.is_empty() || signature == SKIPPED_SIGNATURE {
             return;
         }
@@ -167,7 +166,7 @@ impl Candidate {
                 out.push(Event::Delta { at, delta: Delta::State(state.clone()) });
                 self.end_open(out);
             }
-            (Some((Growing::Text, _)), _) if stands_alone && self.trailing.is_none() => {
+            (Some((Growing::Text, _)), _) if is_on_text && self.trailing.is_none() => {
                 self.trailing = Some(reasoning);
             }
             _ => {

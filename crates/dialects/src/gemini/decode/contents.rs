@@ -31,7 +31,7 @@ pub(super) fn read(request: &mut Request, contents: RawValue<'_>) -> Result<(), 
                 reader.read(part, number, &format!("{path}[{number}]"))?;
             }
         }
-        let (parts, results) = (reader.parts, reader.results);
+        let (parts, results) = reader.finish();
         push_turns(request, role, parts, results);
     }
     join_turns(&mut request.turns);

@@ -327,7 +327,7 @@ fn custom_and_hosted_tools() {
     assert_eq!((&both.shape.custom_tools[..], both.shape.first_call_only), (&["patch".into()][..], true));
     assert_eq!(
         both.body["tools"],
-        json!([{"functionDeclarations":[{"name":"patch","parametersJsonSchema":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}}]},
+        json!([{"functionDeclarations":[{"name":"patch","parametersJsonSchema":{"type":"object","properties":{"input":{"type":"string","description":"The input as plain text."}},"required":["input"],"additionalProperties":false}}]},
             {"codeExecution":{}}])
     );
     request.tools = vec![search(), own()];
@@ -339,7 +339,7 @@ fn custom_and_hosted_tools() {
     let (mut losses, mut shape) = (Losses::default(), AnswerShape::default());
     let without = crate::translate::Target { has_web_search: false, ..target("m") };
     let body = encode_request(&request, &without, &mut losses, &mut shape).unwrap();
-    assert_eq!(losses.into_dropped(), ["tools[1]"]);
+    assert_eq!(losses.into_dropped(&request.notes), ["tools[1]"]);
     assert!(!String::from_utf8(body).unwrap().contains("tools"));
     let mut strict = Losses::settle(&request, Dialect::Gemini, Strictness::Strict, &[]).unwrap();
     assert!(encode_request(&request, &without, &mut strict, &mut shape).is_err());
