@@ -50,7 +50,7 @@ fn join_turns(turns: &mut Vec<Turn>) {
             _ => joined.push(turn),
         }
     }
-    for turn in &mut joined {
+    for turn in joined.iter_mut().filter(|turn| turn.role == Role::Assistant) {
         turn.parts = join_parts(std::mem::take(&mut turn.parts));
     }
     *turns = joined;
