@@ -47,10 +47,10 @@ impl Dialect {
         }
     }
 
-    /// The type of the instance: of the types that speak Responses only the subscription speaks nothing else.
+    /// The type of the instance: one that speaks nothing but this dialect.
     pub(crate) fn kind(self) -> &'static str {
         match self {
-            Chat => "openai",
+            Chat => "groq",
             Responses => "chatgpt",
             Messages => "anthropic",
             Gemini => "gemini",

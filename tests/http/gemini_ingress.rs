@@ -289,6 +289,35 @@ fn both_spellings_are_read_and_responses_pair_by_order() {
 }
 
 #[test]
+fn contents_of_the_model_in_a_row_are_one_turn_with_its_text_as_it_was() {
+    // B17. Google's SDKs append each chunk of a stream to the history, as a part or as a content of its own.
+    let model = |part: Value| json!({"role": "model", "parts": [part]});
+    let call = |id: &str| json!({"functionCall": {"id": id, "name": "weather", "args": {}}});
+    let response =
+        |id: &str| json!({"functionResponse": {"id": id, "name": "weather", "response": {"result": "x"}}});
+    let user = json!({"role": "user", "parts": [{"text": "hi"}]});
+    let answers = json!({"role": "user", "parts": [response("a"), response("b")]});
+    let apart = json!([
+        user,
+        model(json!({"text": "Let "})),
+        model(json!({"text": "me."})),
+        model(call("a")),
+        model(call("b")),
+        answers
+    ]);
+    let parts = json!([{"text": "Let "}, {"text": "me."}, call("a"), call("b")]);
+    let together = json!([user, {"role": "model", "parts": parts}, answers]);
+    for contents in [apart, together] {
+        let sent = up(json!({"contents": contents}));
+        let messages = sent["messages"].as_array().cloned().unwrap_or_default();
+        let roles: Vec<&str> = messages.iter().filter_map(|each| each["role"].as_str()).collect();
+        assert_eq!(roles, ["user", "assistant", "tool", "tool"], "{sent}");
+        assert_eq!(messages[1]["content"], "Let me.", "{sent}");
+        assert_eq!(messages[1]["tool_calls"].as_array().map(Vec::len), Some(2), "{sent}");
+    }
+}
+
+#[test]
 fn a_thinking_level_is_an_effort() {
     // 03 §4.5 read backwards.
     let effort = |config: Value| {

@@ -3,10 +3,10 @@
 //! streamed, too (`sdk/agents.rs`).
 //! A client here returns what it got, as each dialect's own documents say, and knows nothing of other dialects.
 
-use blackbox::{Gateway, Provider, Upstream, agent, gateway};
+use blackbox::{Gateway, Provider, Upstream, agent, anthropic, gateway};
 use serde_json::{Value, json};
 
-use crate::dialects::{ALL, Chat, Dialect, Gemini, Messages, Responses, pairs, sent};
+use crate::dialects::{ALL, Chat, Dialect, Gemini, Messages, Responses, Single, frame_data, pairs, sent};
 
 /// The four agents behind one gateway. The gateway is dropped first.
 struct Agents {
@@ -328,4 +328,28 @@ fn a_chat_client_gets_the_documented_shapes() {
     let signature =
         |index: usize| &google["tool_calls"][index]["extra_content"]["google"]["thought_signature"];
     assert!(signature(0).is_string() && signature(1).is_null(), "{google}");
+}
+
+#[test]
+fn streamed_thinking_blocks_are_numbered() {
+    // B10. The stream helpers of OpenAI's SDKs merge lists by `index`: without one Python's raises at the second block, and
+    // Node's keeps only the last.
+    let bench = Single::start(Messages, "claude-t");
+    let blocks = [anthropic::thinking("hm", "c2ln"), anthropic::redacted("ZGF0YQ=="), anthropic::text("hi")];
+    bench.upstream.on(anthropic::MESSAGES, [anthropic::answer_stream(&blocks, "end_turn")]);
+    let frames = bench.open(Chat, &json!({})).rest_texts();
+    let streamed: Vec<Value> = frames
+        .iter()
+        .filter_map(|frame| frame_data(frame))
+        .flat_map(|chunk| {
+            chunk["choices"][0]["delta"]["thinking_blocks"].as_array().cloned().unwrap_or_default()
+        })
+        .collect();
+    let seen: Vec<(&Value, &Value)> =
+        streamed.iter().map(|block| (&block["index"], &block["type"])).collect();
+    assert_eq!(
+        seen,
+        [(&json!(0), &json!("thinking")), (&json!(1), &json!("redacted_thinking"))],
+        "{frames:?}"
+    );
 }

@@ -209,17 +209,21 @@ fn a_client_that_leaves_before_the_answer_closes_the_upstream_as_well() {
 fn what_failed_before_its_first_word_is_tried_again_in_every_pair() {
     // 02-B13, 07 §14.2: an error in the first event is a failed attempt.
     let four = Four::with(|builder| builder.env("RETRY_MAX_RETRIES", "1"));
-    for (client, up) in foreign_pairs() {
+    let mut problems = Vec::new();
+    // A subscription is never asked twice (02 §4).
+    for (client, up) in foreign_pairs().into_iter().filter(|(_, up)| *up != Responses) {
         let failing = blackbox::Reply::stream([up.error_event()]);
         for streams in [false, true] {
             four.upstream(up).on(&up.path(streams), [failing.clone(), up.streams("second try")]);
         }
         let mut stream = four.open(client, up, &json!({}));
+        let attempts = stream.header("x-gomodel-attempts").map(str::to_owned);
         let frames = stream.rest_texts();
-        assert_eq!(stream.status(), 200, "{client:?} to {up:?}: {frames:?}");
-        assert_eq!(client.streamed_text(&frames), "second try", "{client:?} to {up:?}");
-        assert_eq!(stream.header("x-gomodel-attempts"), Some("2"), "{client:?} to {up:?}");
+        if client.streamed_text(&frames) != "second try" || attempts.as_deref() != Some("2") {
+            problems.push(format!("{client:?} to {up:?}: {} {attempts:?} {frames:?}", stream.status()));
+        }
     }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]

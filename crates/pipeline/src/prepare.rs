@@ -88,6 +88,7 @@ fn target<'a>(call: &'a Call, route: &'a Route, house: &House) -> Target<'a> {
             user_path: call.user_path.as_ref().map(UserPath::as_str),
             session_id: None,
             client_headers: Some(headers),
+            client_query: call.record.request().uri.query(),
         },
     }
 }

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dialects::conversation::{Choice, Content, Delta, Event, Part, Reasoning, Request, Role, Text, Turn};
+use dialects::conversation::{
+    Choice, Content, Delta, Event, OpaqueState, Part, Reasoning, Request, Role, Text, Turn,
+};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use vocabulary::UserPath;
@@ -48,33 +50,17 @@ impl Default for Recall {
 }
 
 impl Recall {
-    /// Puts back what a request replays without: only in turns that bring no state of their own.
+    /// Puts back what a request replays without. A turn that brings every state of what was remembered is left alone.
     pub(crate) fn complete(&self, user_path: Option<&UserPath>, request: &mut Request) {
         for turn in request.turns.iter_mut().filter(|turn| turn.role == Role::Assistant) {
-            if has_call(turn) && !turn.parts.iter().any(has_state) {
-                self.complete_turn(user_path, turn);
+            let remembered: Vec<_> =
+                calls(turn).filter_map(|id| Some((id.clone(), self.get(user_path, id)?))).collect();
+            let all = remembered.iter().flat_map(|(_, remembered)| &remembered.reasoning);
+            let mut states = all.filter_map(|reasoning| reasoning.state.as_ref());
+            if states.any(|state| !turn.parts.iter().any(|part| state_of(part) == Some(state))) {
+                put_back(turn, &remembered);
             }
         }
-    }
-
-    fn complete_turn(&self, user_path: Option<&UserPath>, turn: &mut Turn) {
-        let mut parts = Vec::with_capacity(turn.parts.len() + 1);
-        let mut has_found = false;
-        for part in turn.parts.drain(..) {
-            if let Content::ToolCall(call) = &part.content
-                && let Some(remembered) = self.get(user_path, &call.id)
-            {
-                has_found = true;
-                parts
-                    .extend(remembered.reasoning.iter().cloned().map(|it| Part::new(Content::Reasoning(it))));
-            }
-            parts.push(part);
-        }
-        if has_found {
-            // Thoughts without their state are what is left of those that were remembered whole.
-            parts.retain(|part| !matches!(part.content, Content::Reasoning(_)) || has_state(part));
-        }
-        turn.parts = parts;
     }
 
     fn get(&self, user_path: Option<&UserPath>, call_id: &str) -> Option<Arc<Remembered>> {
@@ -93,12 +79,45 @@ fn key(user_path: Option<&UserPath>, call_id: &str) -> Box<str> {
     format!("{path}\n{call_id}").into()
 }
 
-fn has_call(turn: &Turn) -> bool {
-    turn.parts.iter().any(|part| matches!(part.content, Content::ToolCall(_)))
+/// Sets what was remembered in front of its calls, in place of what is left of it.
+fn put_back(turn: &mut Turn, remembered: &[(Text, Arc<Remembered>)]) {
+    let states = remembered.iter().flat_map(|(_, remembered)| &remembered.reasoning);
+    let states: Vec<_> = states.filter_map(|reasoning| reasoning.state.as_ref()).collect();
+    let mut parts = Vec::with_capacity(turn.parts.len() + 1);
+    for part in turn.parts.drain(..) {
+        match &part.content {
+            Content::Reasoning(reasoning) => {
+                // Thoughts of others stay; those without a state are what is left of those that were remembered whole.
+                if reasoning.state.as_ref().is_some_and(|state| !states.contains(&state)) {
+                    parts.push(part);
+                }
+                continue;
+            }
+            Content::ToolCall(call) => {
+                let of_call = remembered.iter().filter(|(id, _)| *id == call.id);
+                let reasoning = of_call.flat_map(|(_, remembered)| remembered.reasoning.iter().cloned());
+                parts.extend(reasoning.map(|reasoning| Part::new(Content::Reasoning(reasoning))));
+            }
+            _ => {}
+        }
+        parts.push(part);
+    }
+    turn.parts = parts;
 }
 
-fn has_state(part: &Part) -> bool {
-    matches!(&part.content, Content::Reasoning(Reasoning { state: Some(_), .. }))
+/// The ids of a turn's calls.
+fn calls(turn: &Turn) -> impl Iterator<Item = &Text> {
+    turn.parts.iter().filter_map(|part| match &part.content {
+        Content::ToolCall(call) => Some(&call.id),
+        _ => None,
+    })
+}
+
+fn state_of(part: &Part) -> Option<&OpaqueState> {
+    match &part.content {
+        Content::Reasoning(reasoning) => reasoning.state.as_ref(),
+        _ => None,
+    }
 }
 
 /// Watches one answer for thoughts that must come back.
@@ -179,7 +198,11 @@ mod tests {
     use super::{Recall, Remembering};
 
     fn thought(text: &str) -> Part {
-        let state = Some(OpaqueState { issuer: Issuer::Anthropic, bytes: "sig".into() });
+        signed(text, "sig")
+    }
+
+    fn signed(text: &str, signature: &'static str) -> Part {
+        let state = Some(OpaqueState { issuer: Issuer::Anthropic, bytes: signature.into() });
         Content::Reasoning(Reasoning { text: text.into(), state, ..Reasoning::default() }).into()
     }
 
@@ -217,7 +240,21 @@ mod tests {
             );
             let other = UserPath::parse("/other").unwrap().unwrap();
             assert_eq!(replayed(&recall, Some(&other), vec![call("a")]), [call("a")]);
-            assert_eq!(replayed(&recall, None, vec![thought("own"), call("a")]), [thought("own"), call("a")]);
+            let whole = vec![thought("one"), call("a")];
+            assert_eq!(replayed(&recall, None, whole.clone()), whole);
         }
+    }
+
+    #[test]
+    fn what_a_client_kept_of_several_thoughts_is_replaced_by_all_of_them() {
+        let recall = Arc::new(Recall::default());
+        let mut remembering = Remembering::new(recall.clone(), None);
+        let parts = vec![signed("one", "s1"), signed("two", "s2"), call("a")];
+        remembering.see_whole(&dialects::conversation::Choice { parts: parts.clone(), stop: None });
+        let kept = vec![signed("two", "s2"), call("a")];
+        assert_eq!(replayed(&recall, None, kept), parts);
+        let foreign = vec![signed("other", "s3"), call("a")];
+        let expected = [signed("other", "s3"), signed("one", "s1"), signed("two", "s2"), call("a")];
+        assert_eq!(replayed(&recall, None, foreign), expected);
     }
 }

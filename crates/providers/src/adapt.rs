@@ -49,8 +49,10 @@ pub struct CallContext<'a> {
     pub user_path: Option<&'a str>,
     /// The detected session.
     pub session_id: Option<&'a str>,
-    /// The client's headers, for the few rows that take one of them over.
+    /// The client's headers, for native calls and for the few rows that take one of them over.
     pub client_headers: Option<&'a HeaderMap>,
+    /// The query of the client's path, for native calls.
+    pub client_query: Option<&'a str>,
 }
 
 /// Where a request goes, and how.
@@ -110,6 +112,7 @@ impl Instance {
             ClientForm::AnthropicMessages(_) => {
                 self.add_call_headers(target, None, &mut prepared);
                 head::forward_client_headers(target.context.client_headers, &mut prepared.head.headers);
+                prepared.head.path = head::with_client_query(prepared.head.path, target.context.client_query);
             }
             ClientForm::OpenAiResponses(_) | ClientForm::Gemini(_) => {
                 self.add_call_headers(target, None, &mut prepared);
@@ -322,6 +325,7 @@ fn translation<'a>(
         strictness: target.strictness,
         keeps,
         nested_reasoning,
+        can_stop_thinking: definition.chat.effort.has_off_switch(target.model),
         has_web_search,
     }
 }

@@ -163,6 +163,16 @@ pub enum Effort {
     Thinking,
 }
 
+impl Effort {
+    /// True if an effort of `none` is a switch that the provider knows.
+    pub fn has_off_switch(&self, model: &str) -> bool {
+        match self {
+            Self::Nested | Self::Thinking => true,
+            Self::Flat(level) => level(model, "none") == Level::Disabled,
+        }
+    }
+}
+
 /// What an effort becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

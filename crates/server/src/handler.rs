@@ -172,6 +172,9 @@ fn guard<'p>(
     let is_open = route.is_some_and(|route| is_open(route, generation));
     let speaks_gemini = route::error_dialect(path, false) == Dialect::Gemini;
     let caller = if is_open { Caller::OpenPath } else { identify(generation, head, speaks_gemini)? };
+    // A call of a method that no model has, rather than a model that was called by the wrong method.
+    let route =
+        route.filter(|route| !(head.method == Method::POST && matches!(route, Route::GeminiModel(_))));
     let route = route.ok_or_else(|| unknown_route(&head.method, path))?;
     if head.method == Method::OPTIONS {
         let headers = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static(route.allow()))]);

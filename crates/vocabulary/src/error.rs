@@ -122,6 +122,16 @@ struct Parts {
     retry_after: Option<Duration>,
     relayed_headers: Vec<(Cow<'static, str>, String)>,
     detail: Option<String>,
+    native: Option<NativeError>,
+}
+
+/// How a provider that speaks the caller's dialect put its error: kept, as the caller's SDK decides by it (spec 04 B26).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NativeError {
+    /// The provider's own type, such as `overloaded_error`.
+    pub error_type: Option<String>,
+    /// Further members, as JSON text.
+    pub details: Option<String>,
 }
 
 impl ApiError {
@@ -145,6 +155,7 @@ impl ApiError {
             retry_after: None,
             relayed_headers: Vec::new(),
             detail: None,
+            native: None,
         }))
     }
 
@@ -195,6 +206,13 @@ impl ApiError {
         self
     }
 
+    /// Keeps how the provider put it, for a caller of the same dialect.
+    #[must_use]
+    pub fn with_native(mut self, native: NativeError) -> Self {
+        self.0.native = Some(native);
+        self
+    }
+
     /// HTTP status.
     pub fn status(&self) -> u16 {
         self.0.status
@@ -227,6 +245,10 @@ impl ApiError {
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.relayed_headers.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
     }
+    /// How the provider put it, if it speaks the caller's dialect.
+    pub fn native(&self) -> Option<&NativeError> {
+        self.0.native.as_ref()
+    }
     /// What only the log may hold.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
@@ -248,6 +270,11 @@ impl ApiError {
         self.0.code.iter_mut().chain(self.0.param.iter_mut()).for_each(mask);
         if let Some(detail) = self.0.detail.as_mut().filter(|detail| detail.contains(secret)) {
             *detail = detail.replace(secret, MASK);
+        }
+        let native =
+            self.0.native.iter_mut().flat_map(|native| [&mut native.error_type, &mut native.details]);
+        for text in native.flatten().filter(|text| text.contains(secret)) {
+            *text = text.replace(secret, MASK);
         }
         for (_, value) in &mut self.0.relayed_headers {
             if value.contains(secret) {

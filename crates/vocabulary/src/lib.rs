@@ -12,7 +12,7 @@ mod usage;
 mod user_path;
 
 pub use dialect::Dialect;
-pub use error::{ApiError, Code, ErrorType, Side};
+pub use error::{ApiError, Code, ErrorType, NativeError, Side};
 pub use money::{ParseMoneyError, PicoUsd};
 pub use names::{InstanceName, InvalidName, ModelId, ProviderType};
 pub use secret::Secret;

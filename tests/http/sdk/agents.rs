@@ -19,10 +19,10 @@ struct Bench {
 fn bench() -> Bench {
     let (chat, responses, messages, gemini) =
         (agent::chat(), agent::responses(), agent::messages(), agent::gemini());
-    // A subscription lists no models, so they are named here.
+    // Each type speaks nothing but its dialect. A subscription lists no models, so they are named here.
     let subscription = format!("models: [{}]", agent::MODELS.join(", "));
     let gateway = gateway()
-        .with(Provider::new("chat").at(&chat))
+        .with(Provider::new("chat").kind("groq").at(&chat))
         .with(Provider::new("responses").kind("chatgpt").at(&responses).yaml(&subscription))
         .with(Provider::new("messages").kind("anthropic").at(&messages))
         .with(Provider::new("gemini").kind("gemini").at(&gemini))

@@ -268,13 +268,16 @@ fn usage_counts_thoughts_as_output() {
 
 #[test]
 fn calls_in_several_events_are_numbered_and_have_ids_of_their_own() {
-    // B18.
+    // B18: neither within an answer nor from one turn to the next.
     let bench = bench();
-    let call = |name: &str| gemini::frame(&gemini::body(&[gemini::call(name, &json!({"a": 1}))], ""));
-    let last = gemini::frame(&gemini::body(&[gemini::text("")], "STOP"));
-    bench.upstream.on(&gemini::stream_generate(MODEL), [Reply::stream([call("f"), call("g"), last])]);
     let mut ids = Vec::new();
-    for _ in 0..2 {
+    for turn in 0..2 {
+        let frames = [("f", ""), ("g", "STOP")].map(|(name, finish)| {
+            let mut body = gemini::body(&[gemini::call(name, &json!({"a": 1}))], finish);
+            body["responseId"] = json!(format!("r-up-{turn}"));
+            gemini::frame(&body)
+        });
+        bench.upstream.on(&gemini::stream_generate(MODEL), [Reply::stream(frames)]);
         let frames = bench.open(Chat, &json!({})).rest_texts();
         let calls: Vec<Value> = frames
             .iter()

@@ -34,6 +34,7 @@ fn target(model: &str) -> Target<'_> {
         strictness: Strictness::Lenient,
         keeps: &[],
         nested_reasoning: false,
+        can_stop_thinking: false,
         has_web_search: false,
     }
 }

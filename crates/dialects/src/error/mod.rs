@@ -12,8 +12,8 @@ use vocabulary::{ApiError, Dialect, ErrorType};
 
 use crate::json::{object, push_quoted};
 
-pub use upstream::from_upstream;
 pub(crate) use upstream::{Told, status_of_type};
+pub use upstream::{from_upstream, native_of_anthropic};
 
 /// The body of an error response.
 pub fn envelope(dialect: Dialect, error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
@@ -43,9 +43,15 @@ fn openai(error: &ApiError) -> Vec<u8> {
 fn anthropic(error: &ApiError, request_id: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(128 + error.message().len());
     out.extend_from_slice(br#"{"type":"error","error":{"type":"#);
-    push_quoted(&mut out, anthropic_type(error.error_type(), error.status()));
+    let native = error.native();
+    let own = native.and_then(|native| native.error_type.as_deref());
+    push_quoted(&mut out, own.unwrap_or_else(|| anthropic_type(error.error_type(), error.status())));
     out.extend_from_slice(br#","message":"#);
     push_quoted(&mut out, error.message());
+    if let Some(details) = native.and_then(|native| native.details.as_deref()) {
+        out.extend_from_slice(br#","details":"#);
+        out.extend_from_slice(details.as_bytes());
+    }
     out.push(b'}');
     if let Some(request_id) = request_id {
         out.extend_from_slice(br#","request_id":"#);

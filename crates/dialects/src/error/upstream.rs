@@ -3,7 +3,7 @@
 //! Not here: masking credentials (`ApiError::masking`), relayed headers (`providers`).
 
 use bytes::Bytes;
-use vocabulary::{ApiError, Code, ErrorType, Side};
+use vocabulary::{ApiError, Code, ErrorType, NativeError, Side};
 
 use crate::json::{Kind, RawObject, RawValue};
 
@@ -27,6 +27,17 @@ fn first_of_array(body: &[u8]) -> Option<RawObject> {
     let wrapped = RawObject::scan([br#"{"all":"#, body, b"}"].concat().into()).ok()?;
     let first = wrapped.get("all")?.elements().next()?;
     RawObject::scan(first.slice()).ok()
+}
+
+/// How an upstream that speaks Anthropic's dialect put its error.
+pub fn native_of_anthropic(body: &[u8]) -> Option<NativeError> {
+    let object = RawObject::scan(Bytes::copy_from_slice(body.get(..MAX_BODY).unwrap_or(body))).ok()?;
+    let error = object.get("error").filter(|error| error.kind() == Kind::Object)?;
+    let details = error.get("details").filter(|details| !details.is_null());
+    Some(NativeError {
+        error_type: error.get("type").and_then(text),
+        details: details.map(|details| details.raw().to_owned()),
+    })
 }
 
 /// Message, param and code as an upstream gave them.

@@ -92,9 +92,12 @@ impl Encoder<'_> {
 
     /// An effort in words; a budget in tokens only where the provider reads it.
     fn write_reasoning(&self, body: &mut ObjectWriter<'_>, wish: &ReasoningWish) {
+        // A model that never thinks may refuse to be told not to (spec 03 §3.1).
         let is_off = wish.mode == Some(ReasoningMode::Disabled);
-        let stated = if is_off { Some(Effort::None) } else { wish.effort };
-        let budget = wish.budget_tokens.filter(|_| stated.is_none());
+        let off = self.target.can_stop_thinking.then_some(Effort::None);
+        let stated =
+            if is_off { wish.effort.filter(|effort| *effort == Effort::None).or(off) } else { wish.effort };
+        let budget = wish.budget_tokens.filter(|_| stated.is_none() && !is_off);
         let exact = budget.filter(|_| self.target.nested_reasoning);
         let effort = stated.or(budget.filter(|_| exact.is_none()).map(effort_of_budget));
         if effort.is_some() || exact.is_some() {

@@ -113,7 +113,7 @@ impl<'a> Sorted<'a> {
         }
         message.text("refusal", said(&self.refusal)).text("reasoning_content", said(&self.thoughts));
         write_list(message, "thinking_blocks", &self.blocks, |list, block| {
-            list.object(|object| thinking::write_block(object, block));
+            list.object(|object| thinking::write_block(object, block, None));
         });
         write_list(message, "tool_calls", &self.calls, |list, (call, signature)| {
             list.object(|object| write_call(object, call, *signature));
@@ -121,10 +121,10 @@ impl<'a> Sorted<'a> {
         thinking::write_signature(message, self.signature);
         if self.annotations.iter().any(|(annotation, _)| words::is_writable(annotation)) {
             write_list(message, "annotations", &self.annotations, |list, (annotation, offset)| {
-                words::write_annotation(list, annotation, *offset);
+                words::write_annotation(list, annotation, *offset, None);
             });
         }
-        write_list(message, "images", &self.images, |list, media| words::write_image(list, media));
+        write_list(message, "images", &self.images, |list, media| words::write_image(list, media, None));
     }
 }
 

@@ -112,9 +112,11 @@ pub(super) fn google_signature(reasoning: &Reasoning) -> Option<&Text> {
     reasoning.state.as_ref().filter(|state| state.issuer == Issuer::Google).map(|state| &state.bytes)
 }
 
-/// Writes the members of one element of `thinking_blocks`.
-pub(super) fn write_block(block: &mut ObjectWriter<'_>, reasoning: &Reasoning) {
+/// Writes the members of one element of `thinking_blocks`; in a stream with its place among them, by which SDKs join what
+/// comes in pieces.
+pub(super) fn write_block(block: &mut ObjectWriter<'_>, reasoning: &Reasoning, index: Option<u64>) {
     let Some(state) = &reasoning.state else { return };
+    block.number("index", index);
     let is_native = state.issuer == Issuer::Anthropic;
     if is_native && reasoning.is_redacted {
         block.text("type", "redacted_thinking").text("data", &*state.bytes);

@@ -142,7 +142,12 @@ pub(super) fn is_writable(annotation: &Annotation) -> bool {
 
 /// Writes one element of `annotations`; nothing for a source without an address. `offset`: how many characters of the
 /// message stand before the text that the annotation counts from.
-pub(super) fn write_annotation(annotations: &mut ArrayWriter<'_>, annotation: &Annotation, offset: u64) {
+pub(super) fn write_annotation(
+    annotations: &mut ArrayWriter<'_>,
+    annotation: &Annotation,
+    offset: u64,
+    index: Option<u64>,
+) {
     if let Some(raw) = annotation.raw_for(Dialect::OpenAiChat) {
         annotations.json(raw);
         return;
@@ -152,7 +157,7 @@ pub(super) fn write_annotation(annotations: &mut ArrayWriter<'_>, annotation: &A
     }
     let shifted = |place: Option<u64>| place.map(|place| place.saturating_add(offset));
     annotations.object(|object| {
-        object.text("type", "url_citation").object("url_citation", |citation| {
+        object.number("index", index).text("type", "url_citation").object("url_citation", |citation| {
             citation.number("start_index", shifted(annotation.start));
             citation.number("end_index", shifted(annotation.end));
             citation.text("title", annotation.title.as_deref()).text("url", &*annotation.url);
@@ -170,10 +175,11 @@ pub(super) fn read_images(images: RawValue<'_>) -> impl Iterator<Item = Content>
 }
 
 /// Writes one element of `images`.
-pub(super) fn write_image(images: &mut ArrayWriter<'_>, media: &Media) {
+/// Writes one of `images`; in a stream with its place among them, by which SDKs join what comes in pieces.
+pub(super) fn write_image(images: &mut ArrayWriter<'_>, media: &Media, index: Option<u64>) {
     let Some(url) = media.to_url("image/png") else { return };
     images.object(|image| {
-        image.text("type", "image_url").object("image_url", |member| {
+        image.number("index", index).text("type", "image_url").object("image_url", |member| {
             member.text("url", &*url);
         });
     });

@@ -138,6 +138,10 @@ impl Decoder<'_> {
             }
             "store" => {
                 request.store = value.as_bool();
+                if request.store == Some(false) {
+                    // Nobody keeps what is translated unless asked to: the wish is met.
+                    return Ok(true);
+                }
                 Feature::Store
             }
             "user" => {

@@ -180,15 +180,14 @@ fn holds_state(request: &Request) -> bool {
     })
 }
 
-/// True for the families of models that think without being asked: o1, o3, o4-mini, gpt-5 and later but for its chat variants.
+/// False for the families of models that cannot think (GPT before 5, chat variants), and for open ones, whose thoughts nobody
+/// encrypts. A model that nobody knows is taken for one of today, as everywhere.
 fn thinks_unasked(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     let name = name.rsplit_once("openai.").map_or(name, |(_, name)| name);
-    let version = |prefix: &str| {
-        let digits = name.strip_prefix(prefix)?;
-        digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse::<u32>().ok()
-    };
-    version("o").is_some() || (version("gpt-").is_some_and(|major| major >= 5) && !name.contains("chat"))
+    let Some(version) = name.strip_prefix("gpt-") else { return !name.starts_with("chatgpt-") };
+    let digits = version.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse::<u32>().is_ok_and(|major| major >= 5) && !name.contains("chat")
 }
 
 fn write_hints(body: &mut ObjectWriter<'_>, request: &Request) {

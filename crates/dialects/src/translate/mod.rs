@@ -35,6 +35,8 @@ pub struct Target<'a> {
     pub keeps: &'a [Feature],
     /// The provider reads chat's `reasoning: {"effort", "max_tokens"}` in full (OpenRouter).
     pub nested_reasoning: bool,
+    /// Chat's effort `none` means something to the provider: it has a switch for thinking.
+    pub can_stop_thinking: bool,
     /// The provider has a web search of its own in this dialect.
     pub has_web_search: bool,
 }

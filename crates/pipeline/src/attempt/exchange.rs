@@ -56,7 +56,7 @@ pub(super) async fn exchange(
     let is_streamed = expected.is_stream || prepared.always_streams;
     let answer = send(instance, prepared, key, is_streamed).await?;
     if !answer.status.is_success() {
-        return Err(Failure::of_answer(answer, instance).await);
+        return Err(Failure::of_answer(answer, prepared.dialect, instance).await);
     }
     let Answer { headers, body, .. } = answer;
     if !is_streamed {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use dialects::error::from_upstream;
+use dialects::error::{from_upstream, native_of_anthropic};
 use http::StatusCode;
 use providers::Instance;
 use telemetry::StatusLabel;
@@ -13,7 +13,7 @@ use upstream::breaker::Verdict;
 use upstream::keys::KeyOutcome;
 use upstream::retry::{Ending, wait_hint};
 use upstream::{Answer, BodyError, ExchangeError};
-use vocabulary::{ApiError, Code, Secret, Side};
+use vocabulary::{ApiError, Code, Dialect, Secret, Side};
 
 use super::answer_headers::relay_to_error;
 
@@ -97,12 +97,17 @@ impl Failure {
     }
 
     /// An answer that is no success: its body tells why.
-    pub(super) async fn of_answer(mut answer: Answer, instance: &Instance) -> Self {
+    pub(super) async fn of_answer(mut answer: Answer, dialect: Dialect, instance: &Instance) -> Self {
         let status = answer.status;
         let body = read_error_body(&mut answer).await;
         let hint = wait_hint(status, &answer.headers, &body, std::time::SystemTime::now());
-        let error =
-            relay_to_error(from_upstream(status.as_u16(), &body), &answer.headers, instance.definition);
+        let mut error = from_upstream(status.as_u16(), &body);
+        if dialect == Dialect::AnthropicMessages
+            && let Some(native) = native_of_anthropic(&body)
+        {
+            error = error.with_native(native);
+        }
+        let error = relay_to_error(error, &answer.headers, instance.definition);
         Self { error: mask(error, instance), cause: Cause::Answered { status, hint } }
     }
 

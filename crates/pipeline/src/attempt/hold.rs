@@ -6,8 +6,8 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
-use dialects::observe::error_of;
-use dialects::sse::{self, Burst};
+use dialects::observe::StreamObserver;
+use dialects::sse::Burst;
 use providers::Instance;
 use vocabulary::Dialect;
 
@@ -56,9 +56,16 @@ fn judge(
         Some(Err(StreamError::Upstream(error))) => Err(Failure::of_body(&error)),
         Some(Err(error)) => Err(Failure::unreadable(telemetry::chain(&error).to_string())),
         Some(Ok(burst)) => {
-            let first_event = burst.frames().find(|frame| sse::data(frame).is_some());
-            if let Some(error) = first_event.and_then(|frame| error_of(dialect, frame)) {
-                return Err(Failure::of_event(error, instance));
+            // Some dialects open every stream with a greeting; an error behind it still stands in front of the answer.
+            let mut observer = StreamObserver::new(dialect);
+            for frame in burst.frames() {
+                observer.see(frame);
+                if let Some(error) = observer.error() {
+                    return Err(Failure::of_event(error.clone(), instance));
+                }
+                if observer.has_content() {
+                    break;
+                }
             }
             frames.hold(burst);
             Ok(())

@@ -1,6 +1,7 @@
 //! Headers of an upstream request: the ones that never change, formed once, and the few of one call (spec 01 §4.2).
 //! Invariant: no header of the client is forwarded here; what the operator configured wins over what the row declares.
 
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use upstream::HeaderList;
 
@@ -88,6 +89,13 @@ pub(crate) fn forward_client_headers(client: Option<&HeaderMap>, headers: &mut H
     {
         headers.push((name.clone(), value.clone()));
     }
+}
+
+/// The path with the query that the client sent, such as `beta=true` (spec 04 B19).
+pub(crate) fn with_client_query(path: PathAndQuery, query: Option<&str>) -> PathAndQuery {
+    let Some(query) = query.filter(|query| !query.is_empty()) else { return path };
+    let separator = if path.query().is_some() { '&' } else { '?' };
+    PathAndQuery::try_from(format!("{path}{separator}{query}")).unwrap_or(path)
 }
 
 /// What a client says to the gateway, or to one connection.

@@ -75,6 +75,10 @@ fn said(body: &Value) -> Result<(Value, &'static str), String> {
     }
     Ok(match decide(&asked(body)?)? {
         Says::Text(text) => (json!({"role": "assistant", "content": text, "refusal": null}), "stop"),
+        Says::Forced(call) => {
+            let call = openai::tool_call(&call.id, &call.name, &call.arguments.to_string());
+            (json!({"role": "assistant", "content": null, "tool_calls": [call]}), "stop")
+        }
         Says::Calls { round, calls } => {
             let content = Some(aside(round)).filter(|text| !text.is_empty());
             let calls: Vec<Value> = calls

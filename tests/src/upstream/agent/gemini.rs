@@ -63,6 +63,7 @@ fn said(body: &Value, strict: bool) -> Result<Vec<Value>, String> {
     let shows_thoughts = either(&shows_thoughts, "includeThoughts", "include_thoughts") == true;
     Ok(match decide(&asked(body, &config, strict)?)? {
         Says::Text(text) => vec![api::signed(api::text(&text), &state("signature of a text", 9))],
+        Says::Forced(call) => vec![api::call_with_id(&call.id, &call.name, &call.arguments)],
         Says::Calls { round, calls } => {
             let mut parts = Vec::new();
             if shows_thoughts {

@@ -77,6 +77,7 @@ fn said(body: &Value, model: &str) -> Result<(Vec<Value>, &'static str), String>
     }
     Ok(match decide(&asked(body, model == "agent")?)? {
         Says::Text(text) => (vec![api::text(&text)], "end_turn"),
+        Says::Forced(call) => (vec![api::tool_use(&call.id, &call.name, &call.arguments)], "tool_use"),
         Says::Calls { round, calls } => {
             let mut blocks = reasoning(round);
             if !aside(round).is_empty() {

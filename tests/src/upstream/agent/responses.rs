@@ -73,6 +73,9 @@ fn said(body: &Value, model: &str) -> Result<Vec<Value>, String> {
     }
     Ok(match decide(&asked)? {
         Says::Text(text) => vec![api::message_item("msg_0up", &text)],
+        Says::Forced(call) => {
+            vec![api::function_call("fc_f", &call.id, &call.name, &call.arguments.to_string())]
+        }
         Says::Calls { round, calls } => {
             let mut items = vec![api::reasoning(
                 &format!("rs_r{round}"),

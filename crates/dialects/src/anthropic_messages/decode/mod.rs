@@ -11,7 +11,7 @@ mod tools;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use vocabulary::ApiError;
+use vocabulary::{ApiError, NativeError};
 
 use super::blocks::OURS;
 use crate::conversation::loss_table::Feature;
@@ -60,6 +60,7 @@ fn decode_prompt(body: &RawObject) -> Result<Request, ApiError> {
             "cache_control" => {
                 request.cache_control = cache_control(&mut request, Some(value), "", "cache_control")?;
             }
+            "thread" => return Err(no_threads()),
             _ => {
                 request.note(Feature::UnknownMember, key.clone());
                 extras.push((Text::from(&*key), Json::of(value)));
@@ -82,6 +83,15 @@ fn last_members(body: &RawObject) -> Vec<(Cow<'_, str>, RawValue<'_>)> {
     last.retain(|(_, value)| !value.is_null());
     last.reverse();
     last
+}
+
+/// A conversation that the server holds: the client must send all of it. The tool runners of Anthropic's SDKs go on without a
+/// thread when they are told so by this code.
+fn no_threads() -> ApiError {
+    let details = r#"{"error_code":"thread_unsupported_request"}"#.to_owned();
+    invalid("thread: this provider keeps no conversations; send the whole history", "thread")
+        .with_code("thread_unsupported_request")
+        .with_native(NativeError { error_type: None, details: Some(details) })
 }
 
 fn max_tokens(body: &RawObject) -> Result<u64, ApiError> {

@@ -7,7 +7,7 @@ use vocabulary::ApiError;
 use super::super::spelling::{expect, get};
 use super::pairing::Pairing;
 use super::parts::PartReader;
-use crate::conversation::{Content, Part, Request, Role, Turn};
+use crate::conversation::{Content, Part, Reasoning, Request, Role, Text, Turn};
 use crate::json::{Kind, RawValue};
 use crate::request::wrong_kind;
 
@@ -34,7 +34,46 @@ pub(super) fn read(request: &mut Request, contents: RawValue<'_>) -> Result<(), 
         let (parts, results) = reader.finish();
         push_turns(request, role, parts, results);
     }
+    join_turns(&mut request.turns);
     Ok(())
+}
+
+/// Google's SDKs append each chunk of a streamed answer to the history as a content of its own: what the model said in one go
+/// becomes one turn again, and its pieces one text.
+fn join_turns(turns: &mut Vec<Turn>) {
+    let mut joined: Vec<Turn> = Vec::with_capacity(turns.len());
+    for turn in turns.drain(..) {
+        match joined.last_mut() {
+            Some(last) if last.role == Role::Assistant && turn.role == Role::Assistant => {
+                last.parts.extend(turn.parts);
+            }
+            _ => joined.push(turn),
+        }
+    }
+    for turn in &mut joined {
+        turn.parts = join_parts(std::mem::take(&mut turn.parts));
+    }
+    *turns = joined;
+}
+
+fn join_parts(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match (joined.last_mut().map(|last| &mut last.content), &part.content) {
+            (Some(Content::Text { text, .. }), Content::Text { text: more, .. }) if part.extras.is_none() => {
+                *text = Text::from([&**text, &**more].concat());
+            }
+            (Some(Content::Reasoning(first)), Content::Reasoning(more)) if first.state.is_none() => {
+                // Thoughts that come with their state are whole if they have a text, and else the state of those before.
+                let is_whole = more.state.is_some() && !more.text.is_empty();
+                let text =
+                    if is_whole { more.text.clone() } else { [&*first.text, &*more.text].concat().into() };
+                *first = Reasoning { text, ..more.clone() };
+            }
+            _ => joined.push(part),
+        }
+    }
+    joined
 }
 
 fn read_role(content: RawValue<'_>, path: &str) -> Result<Role, ApiError> {

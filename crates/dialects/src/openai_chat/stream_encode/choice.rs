@@ -14,6 +14,12 @@ pub(super) struct Choice {
     pub(super) index: u32,
     open: Vec<(u32, Open)>,
     calls: u64,
+    blocks: u64,
+    /// Blocks that are not yet written. They go out together, before what comes after them: Node's SDK keeps nothing but the last
+    /// delta of a member that it does not know.
+    thoughts: Vec<Reasoning>,
+    images: u64,
+    annotations: u64,
     /// Characters of `content` so far: annotations count from its beginning.
     characters: u64,
     /// Google's signature of the reasoning that has just ended: a call takes it along, else it is the message's.
@@ -53,12 +59,17 @@ struct Held {
 
 impl Choice {
     pub(super) fn new(index: u32) -> Self {
-        Self { index, open: Vec::new(), calls: 0, characters: 0, signature: None }
+        let (calls, blocks, images, annotations, characters) = (0, 0, 0, 0, 0);
+        let (open, thoughts) = (Vec::new(), Vec::new());
+        Self { index, open, calls, blocks, thoughts, images, annotations, characters, signature: None }
     }
 
     pub(super) fn start(&mut self, number: u32, part: Part, chunks: &mut Chunks<'_>) {
         self.write_held(chunks);
         let is_thought = matches!(part.content, Content::Reasoning(_));
+        if !is_thought {
+            self.write_blocks(chunks);
+        }
         if !is_thought && !matches!(part.content, Content::ToolCall(_)) {
             self.write_signature(chunks);
         }
@@ -108,7 +119,7 @@ impl Choice {
             }
             (Open::Text(_), Delta::Logprobs(logprobs)) => write_logprobs(index, &logprobs, chunks),
             (Open::Text(before), Delta::Annotation(annotation)) => {
-                write_annotation(index, &annotation, *before, chunks);
+                write_annotation(index, &annotation, *before, &mut self.annotations, chunks);
             }
             (Open::Refusal, Delta::Text(text)) => chunks.delta(index, |delta| {
                 delta.text("refusal", &*text);
@@ -142,9 +153,12 @@ impl Choice {
             Open::Call(call, kind @ ToolCallKind::Function, IsBare::Yes) => {
                 write_arguments(index, call, kind, "{}", chunks);
             }
-            Open::Image(media) => chunks.delta(index, |delta| {
-                delta.array("images", |images| words::write_image(images, &media));
-            }),
+            Open::Image(media) => {
+                let place = next(&mut self.images);
+                chunks.delta(index, |delta| {
+                    delta.array("images", |images| words::write_image(images, &media, place));
+                });
+            }
             _ => {}
         }
     }
@@ -152,15 +166,26 @@ impl Choice {
     fn finish_reasoning(&mut self, reasoning: Reasoning, thoughts: String, chunks: &mut Chunks<'_>) {
         let reasoning = Reasoning { text: thoughts.into(), ..reasoning };
         if thinking::has_block(&reasoning) {
-            chunks.delta(self.index, |delta| {
-                delta.array("thinking_blocks", |blocks| {
-                    blocks.object(|block| thinking::write_block(block, &reasoning));
-                });
-            });
+            self.thoughts.push(reasoning);
         } else if let Some(signature) = thinking::google_signature(&reasoning) {
             self.write_signature(chunks);
             self.signature = Some(signature.clone());
         }
+    }
+
+    fn write_blocks(&mut self, chunks: &mut Chunks<'_>) {
+        let thoughts = std::mem::take(&mut self.thoughts);
+        if thoughts.is_empty() {
+            return;
+        }
+        let count = &mut self.blocks;
+        chunks.delta(self.index, |delta| {
+            delta.array("thinking_blocks", |blocks| {
+                for reasoning in &thoughts {
+                    blocks.object(|block| thinking::write_block(block, reasoning, next(count)));
+                }
+            });
+        });
     }
 
     /// Writes why the choice ended.
@@ -170,6 +195,7 @@ impl Choice {
             let number = *number;
             self.finish_part(number, chunks);
         }
+        self.write_blocks(chunks);
         self.write_signature(chunks);
         let has_calls = self.calls > 0;
         chunks.choice(self.index, |choice| {
@@ -211,6 +237,13 @@ impl Choice {
     }
 }
 
+/// The place of the next element of a list that comes in pieces.
+fn next(count: &mut u64) -> Option<u64> {
+    let place = *count;
+    *count += 1;
+    Some(place)
+}
+
 fn write_arguments(index: u32, call: u64, kind: ToolCallKind, text: &str, chunks: &mut Chunks<'_>) {
     let (wrapper, key) = match kind {
         ToolCallKind::Function => ("function", "arguments"),
@@ -235,10 +268,17 @@ fn write_logprobs(index: u32, logprobs: &[Logprob], chunks: &mut Chunks<'_>) {
     });
 }
 
-fn write_annotation(index: u32, annotation: &Annotation, before: u64, chunks: &mut Chunks<'_>) {
+fn write_annotation(
+    index: u32,
+    annotation: &Annotation,
+    before: u64,
+    count: &mut u64,
+    chunks: &mut Chunks<'_>,
+) {
     if words::is_writable(annotation) {
+        let place = next(count);
         chunks.delta(index, |delta| {
-            delta.array("annotations", |list| words::write_annotation(list, annotation, before));
+            delta.array("annotations", |list| words::write_annotation(list, annotation, before, place));
         });
     }
 }

@@ -272,18 +272,16 @@ fn an_effort_stands_for_a_budget_unless_the_provider_reads_budgets() {
         (budget(10_000), r#""reasoning":{"effort":"medium"}}"#, r#""reasoning":{"max_tokens":10000}}"#),
         (budget(9_999), r#""reasoning":{"effort":"low"}}"#, r#""reasoning":{"max_tokens":9999}}"#),
         (both, r#""reasoning":{"effort":"max"}}"#, r#""reasoning":{"effort":"max"}}"#),
-        (
-            mode(ReasoningMode::Disabled),
-            r#""reasoning":{"effort":"none"}}"#,
-            r#""reasoning":{"effort":"none"}}"#,
-        ),
+        // Not to think is said only where it has a switch: others may refuse it.
+        (mode(ReasoningMode::Disabled), "}", r#""reasoning":{"effort":"none"}}"#),
         (mode(ReasoningMode::Adaptive), "}", "}"),
         (ReasoningWish { summary: Some("auto".into()), ..wish() }, "}", "}"),
     ];
     for (wish, usual, nested) in cases {
         let request = Request { reasoning: Some(wish), ..Request::default() };
         assert_eq!(settings(&request), usual);
-        let (body, _) = encoded_for(&request, &Target { nested_reasoning: true, ..target(&[]) });
+        let (body, _) =
+            encoded_for(&request, &Target { nested_reasoning: true, can_stop_thinking: true, ..target(&[]) });
         assert!(body.ends_with(nested), "{body}");
     }
 }

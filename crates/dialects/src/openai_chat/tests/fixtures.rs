@@ -29,6 +29,7 @@ pub(super) fn target(keeps: &[Feature]) -> Target<'_> {
         strictness: Strictness::Lenient,
         keeps,
         nested_reasoning: false,
+        can_stop_thinking: false,
         has_web_search: false,
     }
 }

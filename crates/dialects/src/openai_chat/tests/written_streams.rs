@@ -86,7 +86,7 @@ fn thoughts_calls_and_states_have_their_places() {
     insta::assert_snapshot!(choices(parts, StopReason::ToolCalls).join("\n"), @r#"
 {"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}
 {"index":0,"delta":{"reasoning_content":"T"},"finish_reason":null}
-{"index":0,"delta":{"thinking_blocks":[{"type":"thinking","thinking":"T","signature":"sig"}]},"finish_reason":null}
+{"index":0,"delta":{"thinking_blocks":[{"index":0,"type":"thinking","thinking":"T","signature":"sig"}]},"finish_reason":null}
 {"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":1}"},"extra_content":{"google":{"thought_signature":"g1"}}}]},"finish_reason":null}
 {"index":0,"delta":{"extra_content":{"google":{"thought_signature":"g2"}}},"finish_reason":null}
 {"index":0,"delta":{"content":"A"},"finish_reason":null}
@@ -163,8 +163,8 @@ fn annotations_log_probabilities_and_images_are_streamed() {
 {"index":0,"delta":{"content":"ä"},"finish_reason":null}
 {"index":0,"delta":{"content":"b"},"finish_reason":null}
 {"index":0,"delta":{},"logprobs":{"content":[{"token":"b","logprob":-1.0,"bytes":null,"top_logprobs":[]}],"refusal":null},"finish_reason":null}
-{"index":0,"delta":{"annotations":[{"type":"url_citation","url_citation":{"start_index":1,"end_index":2,"url":"https://x"}}]},"finish_reason":null}
-{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}}]},"finish_reason":null}
+{"index":0,"delta":{"annotations":[{"index":0,"type":"url_citation","url_citation":{"start_index":1,"end_index":2,"url":"https://x"}}]},"finish_reason":null}
+{"index":0,"delta":{"images":[{"index":0,"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}}]},"finish_reason":null}
 {"index":0,"delta":{},"finish_reason":"stop"}
 [DONE]
 "#);

@@ -126,6 +126,7 @@ const TARGET: Target<'static> = Target {
     strictness: Strictness::Lenient,
     keeps: &[],
     nested_reasoning: false,
+    can_stop_thinking: false,
     has_web_search: false,
 };
 

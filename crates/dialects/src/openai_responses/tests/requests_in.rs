@@ -287,9 +287,9 @@ fn members_that_only_responses_has_are_refused_in_order_or_dropped() {
         "max_tool_calls",
         "metadata",
         "odd",
-        "store",
     ];
     assert_eq!(dropped(&lenient, Dialect::OpenAiChat).unwrap(), expected);
+    assert_eq!(dropped(&with(r#""store":true"#), Dialect::OpenAiChat).unwrap(), ["store"]);
     assert_eq!((lenient.store, lenient.prompt_cache_key.as_deref()), (Some(false), Some("k")));
     assert!(lenient.reasoning.unwrap().include_encrypted);
 }

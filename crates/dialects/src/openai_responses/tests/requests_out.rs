@@ -20,6 +20,7 @@ const TARGET: Target<'static> = Target {
     strictness: Strictness::Lenient,
     keeps: &[],
     nested_reasoning: false,
+    can_stop_thinking: false,
     has_web_search: false,
 };
 
@@ -168,7 +169,7 @@ fn encrypted_reasoning_is_asked_for_where_the_model_thinks_and_nothing_is_kept()
         (&plain, "openai.gpt-oss-120b", false),
         (&plain, "gpt-5-chat-latest", false),
         (&plain, "o4-mini", true),
-        (&plain, "olmo", false),
+        (&plain, "unheard-of", true),
         (&Request { store: Some(true), ..plain.clone() }, "gpt-5", false),
     ] {
         let body = encode_for(request, model);
