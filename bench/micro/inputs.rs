@@ -112,6 +112,7 @@ pub(crate) fn target(dialect: Dialect) -> Target<'static> {
         strictness: Strictness::Lenient,
         keeps: &[],
         nested_reasoning: false,
+        can_stop_thinking: true,
         has_web_search: true,
     }
 }

@@ -43,6 +43,7 @@ fn target_of(model: &str) -> Target<'_> {
         strictness: Strictness::Lenient,
         keeps: &[],
         nested_reasoning: false,
+        can_stop_thinking: true,
         has_web_search: true,
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn target(dialect: Dialect) -> Target<'static> {
         strictness: Strictness::Strict,
         keeps: &[],
         nested_reasoning: true,
+        can_stop_thinking: true,
         has_web_search: true,
     }
 }
