@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use dialects::conversation::{
-    Content, Delta, Event, Ids, Part, Place, Reasoning, Started, Stop, StopReason, Strictness, ToolCall, ToolCallKind,
+    Content, Delta, Event, Ids, Part, Place, Reasoning, Started, Stop, StopReason, Strictness, ToolCall,
+    ToolCallKind,
 };
 use dialects::json::RawObject;
 use dialects::sse::FrameSplitter;
@@ -66,7 +67,12 @@ fn events() -> Vec<Event> {
     let pieces = ["{\"city\"", ": \"Os", "lo\", \"", "n\": 1", "}"];
     events.extend(pieces.map(|piece| text(2, piece.to_owned())));
     events.push(Event::PartFinished { at: at(2) });
-    events.push(Event::Usage(Usage { input_tokens: 9, output_tokens: 260, total_tokens: 269, ..Usage::default() }));
+    events.push(Event::Usage(Usage {
+        input_tokens: 9,
+        output_tokens: 260,
+        total_tokens: 269,
+        ..Usage::default()
+    }));
     events.push(Event::Finished { choice: 0, stop: Stop::new(StopReason::ToolCalls) });
     events
 }

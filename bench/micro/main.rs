@@ -9,7 +9,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use dialects::translate::{
-    AnswerShape, Decoder, Encoder, StreamTranslator, decode_request, decode_response, encode_request, encode_response,
+    AnswerShape, Decoder, Encoder, StreamTranslator, decode_request, decode_response, encode_request,
+    encode_response,
 };
 use vocabulary::Dialect;
 
@@ -23,7 +24,8 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     // `cargo bench` adds options of its own.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let mut table = Table { wanted };
     println!("| what | dialect | ns | allocations | bytes |");
     println!("| --- | --- | ---: | ---: | ---: |");
@@ -34,12 +36,28 @@ fn main() -> Result<(), Failure> {
 }
 
 fn measure(dialect: Dialect, inputs: &Inputs, table: &mut Table) -> Result<(), Failure> {
-    table.row("decode a request", dialect, 1, || (), |()| black_box(decode_request(dialect, &inputs.request)).is_ok());
+    table.row(
+        "decode a request",
+        dialect,
+        1,
+        || (),
+        |()| black_box(decode_request(dialect, &inputs.request)).is_ok(),
+    );
     let request = decode_request(dialect, &inputs.request).map_err(|error| error.to_string())?;
-    table.row("encode a request", dialect, 1, || (), |()| {
-        black_box(encode_request(&request, dialect, &target(dialect))).is_ok()
-    });
-    table.row("decode an answer", dialect, 1, || (), |()| black_box(decode_response(dialect, &inputs.answer)).is_ok());
+    table.row(
+        "encode a request",
+        dialect,
+        1,
+        || (),
+        |()| black_box(encode_request(&request, dialect, &target(dialect))).is_ok(),
+    );
+    table.row(
+        "decode an answer",
+        dialect,
+        1,
+        || (),
+        |()| black_box(decode_response(dialect, &inputs.answer)).is_ok(),
+    );
     let response = decode_response(dialect, &inputs.answer).map_err(|error| error.to_string())?;
     table.row("encode an answer", dialect, 1, rendering, |mut rendering| {
         !black_box(encode_response(dialect, &response, &mut rendering)).is_empty()

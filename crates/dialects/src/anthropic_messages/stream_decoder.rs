@@ -73,6 +73,18 @@ impl StreamDecoder {
         }
     }
 
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        let tails = self.open.iter_mut().filter_map(|(_, block)| match block {
+            Block::Text { tail, .. } if tail.at == at => Some(tail),
+            _ => None,
+        });
+        match tails.last() {
+            Some(tail) => tail.grow(text, out),
+            None => out.push(Event::Delta { at, delta: Delta::Text(text) }),
+        }
+    }
+
     /// True once `message_stop` has come.
     pub fn is_complete(&self) -> bool {
         self.is_complete

@@ -15,7 +15,7 @@ use self::choice::Choice;
 use super::decode_response::{MAX_CHOICES, choice_index};
 use super::stream::error_in;
 use super::usage::read_usage;
-use crate::conversation::{Event, Started};
+use crate::conversation::{Event, Place, Started, Text};
 use crate::json::{RawObject, RawValue};
 use crate::sse;
 
@@ -62,6 +62,13 @@ impl StreamDecoder {
                 Ok(chunk) => self.read_chunk(&chunk, out),
                 Err(error) => self.fail(interrupted().with_detail(format!("malformed chunk: {error}")), out),
             },
+        }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(Some(choice)) = self.choices.get_mut(at.choice as usize) {
+            choice.say_at(at, text, out);
         }
     }
 

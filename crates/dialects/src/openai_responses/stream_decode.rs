@@ -80,6 +80,15 @@ impl StreamDecoder {
         }
     }
 
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        let mut parts = self.items.values_mut().rev().flat_map(|item| item.parts.values_mut());
+        if let Some(part) = parts.find(|part| part.at == at) {
+            part.text_bytes += text.len();
+        }
+        out.push(Event::Delta { at, delta: Delta::Text(text) });
+    }
+
     /// True once the terminal event has come.
     pub fn is_complete(&self) -> bool {
         self.has_ended

@@ -4,6 +4,7 @@
 //! Invariant: no dialect knows another, so there is no pairwise code: each `match` here has one arm per dialect and no more.
 //! Not here: calls whose client and provider speak the same dialect (their bytes are never decoded).
 
+mod repeat;
 mod shape;
 mod stream;
 

@@ -26,7 +26,7 @@ pub(crate) fn target(case: &Case, provider: Dialect) -> Target<'static> {
         strictness: Strictness::Lenient,
         keeps: &[],
         nested_reasoning: false,
-        can_stop_thinking: true,
+        can_stop_thinking: false,
         has_web_search: true,
     }
 }

@@ -145,7 +145,12 @@ impl Candidate {
                 at
             }
         };
-        if kind == Growing::Text {
+        self.say(at, more, out);
+    }
+
+    /// Adds to the part that is open.
+    pub(super) fn say(&mut self, at: Place, more: Text, out: &mut Vec<Event>) {
+        if matches!(self.open, Some((Growing::Text, open)) if open == at) {
             self.text.push_str(&more);
         }
         out.push(Event::Delta { at, delta: Delta::Text(more) });

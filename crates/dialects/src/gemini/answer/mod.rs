@@ -14,7 +14,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Code};
 
 use super::spelling::{get, get_of_body};
-use crate::conversation::{Event, Response, Started, Stop, StopReason, Text, fold};
+use crate::conversation::{Event, Place, Response, Started, Stop, StopReason, Text, fold};
 use crate::error::{Told, status_of_type};
 use crate::json::{RawObject, RawValue};
 use crate::sse;
@@ -67,6 +67,13 @@ impl StreamDecoder {
                 }
                 listed.iter().for_each(|chunk| self.0.read(chunk, out));
             }
+        }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(candidate) = self.0.candidates.get_mut(&at.choice) {
+            candidate.say(at, text, out);
         }
     }
 
