@@ -324,7 +324,16 @@ fn said(dialect: Dialect, request: &Request) -> String {
                 _ => {}
             }
             let role = if matches!(content, Content::ToolResult(_)) { Role::Tool } else { role };
-            parts.push((role, content));
+            // Pieces of what the model said are one text: Google's SDKs keep a stream chunk by chunk.
+            let is_more = dialect == Gemini && role == Role::Assistant;
+            match (parts.last_mut(), &content) {
+                (Some((Role::Assistant, Content::Text { text, .. })), Content::Text { text: more, .. })
+                    if is_more =>
+                {
+                    *text = [&**text, &**more].concat().into();
+                }
+                _ => parts.push((role, content)),
+            }
         }
     }
     for run in parts.chunk_by_mut(|one, next| one.0 == next.0) {
