@@ -60,7 +60,7 @@ impl StreamDecoder {
         if self.has_failed || self.is_complete {
             return;
         }
-        let Some(data) = data_of(frame) else { return };
+        let Some(data) = sse::shared_data(frame) else { return };
         let blank = data.trim_ascii();
         if blank.is_empty() || blank == b"[DONE]" {
             return;
@@ -286,13 +286,6 @@ impl Tail {
             self.characters += more.chars().count() as u64;
             out.push(Event::Delta { at: self.at, delta: Delta::Text(more) });
         }
-    }
-}
-
-fn data_of(frame: &Bytes) -> Option<Bytes> {
-    match sse::data_range(frame) {
-        Some(range) => Some(frame.slice(range)),
-        None => sse::data(frame).map(|data| Bytes::copy_from_slice(&data)),
     }
 }
 

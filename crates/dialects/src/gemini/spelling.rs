@@ -63,6 +63,15 @@ pub(super) fn get_of_body<'a>(body: &'a RawObject, name: &str) -> Option<RawValu
     named.map(|member| member.value()).filter(|value| !value.is_null())
 }
 
+/// A name in camel case as bytes, from how it is spelt between its quotes: for reading all members of an object in one pass.
+pub(super) fn name_of(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.iter().any(|byte| matches!(byte, b'_' | b'\\')) {
+        return Cow::Borrowed(raw);
+    }
+    let raw = std::str::from_utf8(raw).unwrap_or_default();
+    Cow::Owned(camel(unescape(raw)).into_owned().into_bytes())
+}
+
 /// True if a name as it is spelt, between its quotes, is this name in either spelling. Looked at for every member of every chunk,
 /// so nothing is copied unless the name has escapes.
 fn is_spelling(raw: &[u8], name: &str) -> bool {

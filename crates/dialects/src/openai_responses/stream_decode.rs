@@ -64,12 +64,11 @@ impl StreamDecoder {
         if self.has_ended {
             return;
         }
-        let Some(data) = sse::data(frame) else { return };
-        let data = data.trim_ascii();
-        if data.is_empty() || data == b"[DONE]" {
+        let Some(data) = sse::shared_data(frame) else { return };
+        if matches!(data.trim_ascii(), b"" | b"[DONE]") {
             return;
         }
-        match RawObject::scan(Bytes::copy_from_slice(data)) {
+        match RawObject::scan(data) {
             Ok(event) => {
                 let name = event_type(&event, frame);
                 self.read(&event, &name, out);
