@@ -185,12 +185,14 @@ fn fit(dialect: Dialect, mut part: Part, before: &[Part]) -> Option<Part> {
     match (&mut part.content, dialect) {
         (Content::Text { annotations, logprobs, .. }, Dialect::AnthropicMessages) => {
             // Citations are kept in Anthropic's own words alone.
-            (annotations.clear(), logprobs.clear());
+            annotations.clear();
+            logprobs.clear();
             (!is_last(is_text)).then_some(part)
         }
         (Content::Text { annotations, logprobs, .. }, Dialect::Gemini) => {
             // Google's index of a citation is one of bytes of the whole text, and probabilities have no bytes.
-            (annotations.clear(), logprobs.clear());
+            annotations.clear();
+            logprobs.clear();
             (!is_last(is_text)).then_some(part)
         }
         (Content::Text { .. }, Dialect::OpenAiChat) => (!is_there(is_text)).then_some(part),

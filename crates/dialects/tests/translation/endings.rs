@@ -169,7 +169,7 @@ fn check_events(events: &[Event]) -> Result<(), &'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..few() })]
+    #![proptest_config(ProptestConfig { cases: 6, ..few() })]
 
     #[test]
     fn every_generated_stream_ends_once_wherever_it_is_cut(draft in draft()) {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use vocabulary::{ApiError, Code, FinishReason};
 
+use crate::conversation::{Issuer, OpaqueState, Reasoning, seal};
 use crate::openai_responses::{DoneRepair, ResponsesRequest, StreamObserver, error_of};
 use crate::sse::FrameSplitter;
 
@@ -201,5 +202,29 @@ fn a_completed_stream_ends_in_exactly_one_done() {
             repair.see(&frame);
         }
         assert_eq!(repair.missing(&splitter.take_tail()), missing.as_bytes(), "{pieces:?}");
+    }
+}
+
+#[test]
+fn sealed_reasoning_of_others_is_cut_and_ours_is_opened() {
+    let sealed = |issuer: Issuer| {
+        let state = Some(OpaqueState { issuer, bytes: "st".into() });
+        let sealed = seal(&Reasoning { state, ..Reasoning::default() }).expect("a state");
+        format!(r#"{{"type":"reasoning","id":"r","summary":[],"encrypted_content":"{sealed}"}}"#)
+    };
+    let (theirs, ours) = (sealed(Issuer::Google), sealed(Issuer::OpenAi));
+    let native = r#"{"type":"reasoning","id":"r","summary":[],"encrypted_content":"st"}"#;
+    let cases = [
+        (format!(r#"[{theirs} , {{"role":"user"}}]"#), r#"[{"role":"user"}]"#.to_owned()),
+        (format!(r#"[{{"a":1}},{theirs}, {theirs} ,{{"b":2}}]"#), r#"[{"a":1},{"b":2}]"#.to_owned()),
+        (format!(r#"[{{"a":1}}, {theirs}]"#), r#"[{"a":1}]"#.to_owned()),
+        (format!("[{theirs},{theirs}]"), "[]".to_owned()),
+        (format!("[{ours}, {native}]"), format!("[{native}, {native}]")),
+        (format!(r#""{}""#, "Z29tb2RlbDE6"), r#""Z29tb2RlbDE6""#.to_owned()),
+    ];
+    for (input, expected) in cases {
+        let body = format!(r#"{{"model":"m","input":{input}}}"#);
+        let sent = edited(&body);
+        assert_eq!(sent, format!(r#"{{"model":"up","input":{expected}}}"#), "{body}");
     }
 }
