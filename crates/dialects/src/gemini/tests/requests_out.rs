@@ -252,9 +252,12 @@ fn b4_only_calls_of_the_current_turn_get_the_placeholder() {
         user("1"),
         step("old"),
         answered(),
+        Turn::new(Role::Assistant, vec![Part::text("done")]),
         user("2"),
         step("a"),
         answered(),
+        // Said along with the results: still the same turn.
+        user("remember"),
         step("b"),
         answered(),
     ]);
