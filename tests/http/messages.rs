@@ -1,7 +1,8 @@
-//! `POST /v1/messages`: translated to chat here, natively (raw) in `native.rs`, streams in `events.rs`. Cases 3-23 and
+//! `POST /v1/messages`: translated to chat here, natively (raw) in `native.rs`, headers in `headers.rs`, streams in `events.rs`. Cases 3-23 and
 //! 4-51 to 4-58, as 03 §16 and 04 §16 change them.
 
 mod events;
+mod headers;
 mod native;
 
 use blackbox::{Reply, openai, upstream};

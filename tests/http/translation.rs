@@ -190,18 +190,24 @@ fn a_client_that_leaves_closes_every_foreign_upstream() {
 
 #[test]
 fn a_client_that_leaves_before_the_answer_closes_the_upstream_as_well() {
+    // 01 §9.5 and 04 §2.8: it is on record as a client that left.
     let four = Four::start();
-    for (client, up) in foreign_pairs() {
+    for (client, up) in pairs() {
         four.script(up, up.says("never").held_before_head(&Gate::new()));
         // A subscription streams whole answers, too.
         let path = up.path(false);
         let before = four.upstream(up).requests_to(&path).len();
-        let connection = four.request(client, up, false, &json!({})).begin();
+        let connection = {
+            let id = format!("left-{client:?}-{up:?}");
+            four.request(client, up, false, &json!({})).header("X-Request-ID", &id).begin()
+        };
         four.upstream(up).wait_for(before + 1, &path);
         let left = Instant::now();
         drop(connection);
         let late = four.upstream(up).wait_for_hangup_on(&path, before).saturating_duration_since(left);
         assert!(late < AT_ONCE, "{client:?} left, and {up:?} was left after {late:?}");
+        let line = four.gateway.wait_for_log(&[&format!("left-{client:?}-{up:?}"), "REQUEST"]);
+        assert!(line.contains("client_disconnected") && line.contains("499"), "{line}");
     }
 }
 
@@ -211,7 +217,7 @@ fn what_failed_before_its_first_word_is_tried_again_in_every_pair() {
     let four = Four::with(|builder| builder.env("RETRY_MAX_RETRIES", "1"));
     let mut problems = Vec::new();
     // A subscription is never asked twice (02 §4).
-    for (client, up) in foreign_pairs().into_iter().filter(|(_, up)| *up != Responses) {
+    for (client, up) in foreign_pairs().filter(|(_, up)| *up != Responses) {
         let failing = blackbox::Reply::stream([up.error_event()]);
         for streams in [false, true] {
             four.upstream(up).on(&up.path(streams), [failing.clone(), up.streams("second try")]);

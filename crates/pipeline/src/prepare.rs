@@ -72,7 +72,7 @@ fn nothing_to_speak(route: &Route) -> ApiError {
     ApiError::new(Code::UnsupportedProviderOperation, message)
 }
 
-fn target<'a>(call: &'a Call, route: &'a Route, house: &House) -> Target<'a> {
+fn target<'a>(call: &'a Call, route: &'a Route, house: &'a House) -> Target<'a> {
     let headers = call.headers();
     let propagated = |name: &HeaderName| headers.get(name).filter(|_| house.settings.propagates_trace);
     Target {
@@ -88,6 +88,7 @@ fn target<'a>(call: &'a Call, route: &'a Route, house: &House) -> Target<'a> {
             user_path: call.user_path.as_ref().map(UserPath::as_str),
             session_id: None,
             client_headers: Some(headers),
+            private_header: Some(house.settings.user_path_header.name()),
             client_query: call.record.request().uri.query(),
         },
     }

@@ -59,6 +59,9 @@ impl Losses {
                 Fate::Kept | Fate::Changed(_) => {}
                 Fate::Dropped => losses.drop(note.feature, &note.path, target)?,
                 Fate::Refused(text) => return Err(refusal(note, target, text)),
+                Fate::Unsupported(text) => {
+                    return Err(ApiError::new(Code::UnsupportedParameter, text).with_param(note.path.clone()));
+                }
             }
         }
         losses.settled = losses.dropped.len();

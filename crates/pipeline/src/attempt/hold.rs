@@ -61,7 +61,8 @@ fn judge(
             for frame in burst.frames() {
                 observer.see(frame);
                 if let Some(error) = observer.error() {
-                    return Err(Failure::of_event(error.clone(), instance));
+                    let failure = Failure::of_event(error.clone(), instance);
+                    return Err(failure.costing(observer.usage()));
                 }
                 if observer.has_content() {
                     break;

@@ -73,6 +73,7 @@ impl Attempts<'_> {
                 Err(failure) => failure,
             };
             self.call.record.upstream_answered(failure.status_label(), wait);
+            self.call.record.observed(failure.usage, None, false);
             if let Some(key) = key {
                 let outcome = failure.key_outcome();
                 instance.keys.report(key.index, outcome, now);
