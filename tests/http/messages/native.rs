@@ -120,6 +120,27 @@ fn an_error_keeps_its_type() {
 }
 
 #[test]
+fn an_error_event_in_front_of_a_stream_keeps_its_type_too() {
+    // B26 with 07 §14.2: the head was held back, so the event is an answer with a status.
+    let upstream = anthropic_upstream(&[MODEL]).start();
+    let gateway = gateway()
+        .with(Provider::new("p").kind("anthropic").at(&upstream))
+        .env("RETRY_MAX_RETRIES", "1")
+        .env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0")
+        .start();
+    for (kind, status) in [
+        ("overloaded_error", 529),
+        ("conflict_error", 409),
+        ("permission_error", 403),
+        ("error_of_next_year", 502),
+    ] {
+        upstream.on(anthropic::MESSAGES, [Reply::stream([anthropic::error_event(kind, "no")])]);
+        let answer = Messages.request(&gateway, "p/claude-t", true, &json!({})).send();
+        assert_eq!(answer.anthropic_error(status), (kind.to_owned(), "no".to_owned()));
+    }
+}
+
+#[test]
 fn details_of_an_error_survive_as_the_sdk_acts_on_them() {
     // B26. The tool runner of Anthropic's SDK decides by `details.error_code` how it goes on.
     let (upstream, gateway) = bench();
