@@ -21,7 +21,7 @@ fn post(gateway: &Gateway, body: &str) -> blackbox::Request {
 
 #[test]
 fn only_the_model_changes_and_the_answer_is_the_providers() {
-    // Case 4-55; the alias is the qualified name until virtual models come.
+    // Cases 4-55, and 4-56 as B20 changes it (a document goes through); the alias is the qualified name until virtual models come.
     let (upstream, gateway) = bench();
     let body = concat!(
         "{ \"model\" : \"p/claude-t\",\n \"max_tokens\":1024, \"x_new\": 1.10, \"system\":[{\"type\":\"text\",\"text\":\"\\u00e9\",",
