@@ -343,8 +343,11 @@ fn error_events_that_are_all_there_is_are_an_error_with_a_real_status() {
 
 #[test]
 fn an_error_in_a_later_event_is_relayed() {
-    let word = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
-    let later = Reply::stream([word, ERROR_EVENT]);
+    // Behind a first word; an error behind a mere greeting still stands in front of the answer.
+    let later = Reply::stream([
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"po \"}}]}\n\n",
+        ERROR_EVENT,
+    ]);
     let upstream = upstream().chat([later]).start();
     let texts = crate::setup::one(&upstream).stream("gpt-4o").rest_texts();
     assert_eq!(texts.last().map(String::as_str), Some(ERROR_EVENT.trim()));
