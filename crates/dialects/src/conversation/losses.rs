@@ -2,7 +2,7 @@
 //! In: the notes of a request, the target, the caller's wish to be strict. Out: the paths for `X-GoModel-Dropped`, or a 400.
 //! Invariant: the decision stands in `loss_table`; nothing here knows a member.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use vocabulary::{ApiError, Code, Dialect};
 
@@ -76,9 +76,20 @@ impl Losses {
         Ok(())
     }
 
-    /// The paths of what was left out, in request order.
+    /// The paths of what was left out, in the order in which it was.
     pub fn into_dropped(self) -> Vec<String> {
         self.dropped
+    }
+
+    /// The same in the order of the request: an encoder that looks at the model comes late.
+    pub fn into_dropped_of(self, request: &Request) -> Vec<String> {
+        let mut dropped = self.dropped;
+        if dropped.len() > 1 {
+            let places: HashMap<&str, usize> =
+                request.notes.iter().enumerate().rev().map(|(place, note)| (&*note.path, place)).collect();
+            dropped.sort_by_key(|path| places.get(&**path).copied().unwrap_or(usize::MAX));
+        }
+        dropped
     }
 }
 

@@ -103,7 +103,7 @@ pub fn encode_request(request: &Request, dialect: Dialect, target: &Target<'_>) 
         }
         Dialect::Gemini => gemini::encode_request(request, target, &mut losses, &mut shape),
     }?;
-    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(), shape })
+    Ok(Encoded { body: body.into(), dropped: losses.into_dropped_of(request), shape })
 }
 
 /// Reads an upstream's whole answer.
