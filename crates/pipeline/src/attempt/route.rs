@@ -160,10 +160,10 @@ impl Attempts<'_> {
             _ => answer_headers::relay(upstream, &mut headers),
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
-        let translation =
-            self.prepared.shape.take().map(|shape| {
-                Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
-            });
+        let (call, dialect) = (self.call, self.prepared.dialect);
+        let translation = self.prepared.shape.take().map(|shape| {
+            Box::new(Translation { shape, rendering: rendering::of(call, self.route, dialect) })
+        });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,

@@ -81,7 +81,7 @@ impl Frames {
     fn last(&mut self) -> Option<Burst> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Document(document) => {
-                let rendering = rendering::plain(&self.route);
+                let rendering = rendering::plain(&self.route, self.dialect);
                 split_burst(&whole_as_stream(self.dialect, &document.freeze(), rendering))
             }
             State::Lead(lead) => (!lead.is_empty()).then(|| Burst::of_one(lead.freeze())),

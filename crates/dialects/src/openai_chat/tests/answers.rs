@@ -169,7 +169,7 @@ fn members_stand_in_the_order_of_the_spec() {
         cache_write_input_tokens: 7,
         reasoning_tokens: 3,
     });
-    insta::assert_snapshot!(encoded(&answer), @r#"{"id":"c1","object":"chat.completion","created":1,"model":"m1","provider":"gemini","choices":[{"index":0,"message":{"role":"assistant","content":"PA","reasoning_content":"T","thinking_blocks":[{"type":"thinking","thinking":"T","signature":"sig"}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"b\":1,\"a\":2}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":117,"completion_tokens":5,"total_tokens":122,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":7},"completion_tokens_details":{"reasoning_tokens":3}}}"#);
+    insta::assert_snapshot!(encoded(&answer), @r#"{"id":"c1","object":"chat.completion","created":1,"model":"m1","provider":"gemini","choices":[{"index":0,"message":{"role":"assistant","content":"PA","reasoning_content":"T","thinking_blocks":[{"type":"thinking","thinking":"T","signature":"sig"}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"b\":1,\"a\":2}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":117,"completion_tokens":5,"total_tokens":122,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":7},"completion_tokens_details":{"reasoning_tokens":3},"cached_content_token_count":100,"thoughts_token_count":3}}"#);
 }
 
 #[test]
