@@ -92,6 +92,7 @@ impl Attempts<'_> {
         Expected {
             is_stream: self.call.is_stream(),
             max_bytes: self.house.settings.max_response_bytes,
+            max_frame_bytes: self.house.settings.max_frame_bytes,
             // The last attempt is held too: if all fail, the client is told so with a real status (07 §14.2).
             holds_head: !self.progress.is_probe && self.route.instance.retry.max_retries > 0,
             is_translated: self.prepared.shape.is_some(),
