@@ -63,6 +63,7 @@ fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
         enforces_usage: settings.usage.enabled && settings.usage.enforce_returning_usage_data,
         keep_alive: settings.http.sse_keepalive_interval,
         max_response_bytes: settings.http.max_response_size,
+        max_frame_bytes: settings.http.max_frame_size,
         sends_routing_headers: settings.server.response_routing_headers,
         strict_translation: settings.translation.strict,
         default_max_tokens: settings.process.anthropic_default_max_tokens,

@@ -60,6 +60,8 @@ pub struct HouseSettings {
     pub keep_alive: Duration,
     /// Largest answer that is not a stream.
     pub max_response_bytes: usize,
+    /// Largest single frame of a stream (spec 03-B34).
+    pub max_frame_bytes: usize,
     /// Name the route in response headers.
     pub sends_routing_headers: bool,
     /// A translation that would leave something out is refused.

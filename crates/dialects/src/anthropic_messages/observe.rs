@@ -144,13 +144,8 @@ pub(super) fn error_in(event: &RawObject) -> Option<ApiError> {
     let kind = error.and_then(|error| error.get("type")).and_then(|kind| kind.as_str());
     let status = kind.as_deref().and_then(status_of_type).unwrap_or(502);
     let told = Told::read(event).into_error(status, || "upstream sent an error in the stream".to_owned());
-    let told = match native_of_anthropic(event.body()) {
+    Some(match native_of_anthropic(event.body()) {
         Some(native) => told.with_native(native),
         None => told,
-    };
-    // Their type is the only code that they give (03-B6, B7).
-    Some(match (told.code(), kind) {
-        (None, Some(kind)) => told.with_code(kind.into_owned()),
-        _ => told,
     })
 }

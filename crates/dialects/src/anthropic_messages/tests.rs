@@ -91,6 +91,7 @@ fn rendering() -> Rendering {
     Rendering {
         model: "gpt-4o-mini".into(),
         provider: "openai",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1_780_000_000,
         ids: Ids::new(7),
         include_usage: true,

@@ -24,6 +24,7 @@ pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
+pub(crate) use ids::mark_of;
 pub use json::{Json, Number};
 pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;

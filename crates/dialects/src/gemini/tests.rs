@@ -60,6 +60,7 @@ fn rendering(as_array: bool) -> Rendering {
     Rendering {
         model: "gemini-x".into(),
         provider: "demo",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1,
         ids: Ids::new(7),
         include_usage: false,

@@ -31,7 +31,7 @@ pub fn encode_response(response: &Response, rendering: &mut Rendering) -> Vec<u8
                 choices.object(|object| write_choice(object, choice, index));
             }
         });
-        words::write_usage(body, &response.usage.unwrap_or_default());
+        words::write_usage(body, &response.usage.unwrap_or_default(), rendering.upstream);
     })
 }
 

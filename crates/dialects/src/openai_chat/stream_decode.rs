@@ -1,7 +1,7 @@
 //! An upstream's chat stream as events.
 //! In: whole frames. Out: events that keep the invariants of `conversation::event`. One text, reasoning or refusal part is open
 //! at a time per choice; calls stay open until the end, since their pieces may interleave. A call opens only when its id and its
-//! name are known; one whose upstream gave neither until the end gets `call_<choice>_<position>` or `unknown`.
+//! name are known; one whose upstream gave neither until the end gets an id of ours or `unknown`.
 //! Invariants: ends are honest: `[DONE]`, or a finish reason and the end of the body; anything else is `Failed`, and nothing
 //! follows that. Choices finish at the end of the stream, as some servers send content after a finish reason.
 //! Source: OpenAI API reference, "The chat completion chunk object"; spec 03 §1.5, B7; 01 §9.
@@ -15,7 +15,7 @@ use self::choice::Choice;
 use super::decode_response::{MAX_CHOICES, choice_index};
 use super::stream::error_in;
 use super::usage::read_usage;
-use crate::conversation::{Event, Place, Started, Text};
+use crate::conversation::{Event, Place, Started, Text, mark_of};
 use crate::json::{RawObject, RawValue};
 use crate::sse;
 
@@ -23,6 +23,8 @@ use crate::sse;
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
     has_started: bool,
+    /// Of the answer, for ids of calls.
+    mark: Text,
     /// By index; `None` for one that has not begun.
     choices: Vec<Option<Choice>>,
     phase: Phase,
@@ -94,6 +96,7 @@ impl StreamDecoder {
             // Some servers send a chunk about the prompt first, with neither.
             if !id.is_empty() || choices().next().is_some() {
                 self.has_started = true;
+                self.mark = mark_of(if id.is_empty() { chunk.body() } else { id.as_bytes() }).into();
                 out.push(Event::Started(started(id, chunk)));
             }
         }
@@ -112,7 +115,7 @@ impl StreamDecoder {
             self.choices.resize_with(index + 1, || None);
         }
         if let Some(slot) = self.choices.get_mut(index) {
-            slot.get_or_insert_with(|| Choice::new(index)).read(value, out);
+            slot.get_or_insert_with(|| Choice::new(index, self.mark.clone())).read(value, out);
         }
     }
 
@@ -128,7 +131,7 @@ impl StreamDecoder {
         self.phase = Phase::Ended;
         let mut choices = std::mem::take(&mut self.choices);
         if choices.is_empty() {
-            choices.push(Some(Choice::new(0)));
+            choices.push(Some(Choice::new(0, self.mark.clone())));
         }
         for choice in choices.into_iter().flatten() {
             choice.end(out);

@@ -60,6 +60,8 @@ pub struct Rendering {
     pub model: Text,
     /// The type of the provider, for dialects with a member `provider`.
     pub provider: &'static str,
+    /// What the upstream speaks: a chat answer keeps its names of counts.
+    pub upstream: Dialect,
     /// When the answer began, in Unix seconds.
     pub created: u64,
     /// Ids for what the upstream gave none.

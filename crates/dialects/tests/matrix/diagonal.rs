@@ -120,7 +120,7 @@ fn an_answer_that_was_written_at_home_is_read_the_same() {
         }
         let Ok(response) = decode_response(dialect, &RawObject::scan(body).expect("JSON")) else { continue };
         let mut rendering =
-            rendering(case.model(dialect), Some(RawObject::scan(ASKING.into()).expect("JSON")));
+            rendering(dialect, case.model(dialect), Some(RawObject::scan(ASKING.into()).expect("JSON")));
         let written = encode_response(dialect, &response, &mut rendering);
         let read =
             decode_response(dialect, &RawObject::scan(written.into()).expect("JSON")).expect("an answer");

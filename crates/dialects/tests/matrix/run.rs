@@ -32,10 +32,11 @@ pub(crate) fn target(case: &Case, provider: Dialect) -> Target<'static> {
 }
 
 /// How answers are written: with fixed time and ids.
-pub(crate) fn rendering(model: &'static str, request: Option<RawObject>) -> Rendering {
+pub(crate) fn rendering(upstream: Dialect, model: &'static str, request: Option<RawObject>) -> Rendering {
     Rendering {
         model: model.into(),
         provider: "acme",
+        upstream,
         created: 1_800_000_000,
         ids: Ids::new(0),
         include_usage: true,
@@ -80,7 +81,7 @@ pub(crate) fn run(case: &Case, client: Dialect, provider: Dialect) -> Option<Str
     }
     if let Some(answer) = answer {
         section(&mut out, "answer");
-        let rendering = rendering(case.model(provider), request.clone());
+        let rendering = rendering(provider, case.model(provider), request.clone());
         out.push_str(&client_answer(client, provider, answer, &shape, rendering));
     }
     if let Some(stream) = stream {
@@ -90,7 +91,7 @@ pub(crate) fn run(case: &Case, client: Dialect, provider: Dialect) -> Option<Str
             provider,
             stream,
             shape,
-            rendering(case.model(provider), request),
+            rendering(provider, case.model(provider), request),
         ));
     }
     Some(out)

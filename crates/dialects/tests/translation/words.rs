@@ -64,6 +64,7 @@ pub(crate) fn rendering() -> Rendering {
     Rendering {
         model: "m".into(),
         provider: "acme",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1_800_000_000,
         ids: Ids::new(7),
         include_usage: true,

@@ -2,6 +2,8 @@
 //! (spec 01 §4.4, B4, B13; 03 §1.8).
 //! Invariant: no other header of an upstream reaches the client, and its limits never collide with ours.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use providers::Definition;
 use routing::Route;
@@ -155,17 +157,34 @@ pub(super) fn dropped(paths: &[String], headers: &mut HeaderMap) {
     }
     let mut text = String::new();
     for (index, path) in paths.iter().enumerate() {
+        let path = header_text(path);
         let separator = if index == 0 { "" } else { ", " };
-        if text.len() + separator.len() + path.len() > MAX_DROPPED_BYTES {
-            text.push_str(&format!(", +{}", paths.len() - index));
+        text.push_str(separator);
+        if text.len() + path.len() > MAX_DROPPED_BYTES {
+            text.push_str(&format!("+{}", paths.len() - index));
             break;
         }
-        text.push_str(separator);
-        text.push_str(path);
+        text.push_str(&path);
     }
-    // A name that no header can carry is not lost: it counts.
+    // Nothing else can stand in it by now; what could not would count.
     let value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from(paths.len()));
     headers.insert(DROPPED, value);
+}
+
+/// A path in the letters that every client can read in a header: others are escaped as in JSON.
+fn header_text(path: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if path.bytes().all(is_plain) {
+        return Cow::Borrowed(path);
+    }
+    let mut text = String::with_capacity(path.len());
+    for unit in path.encode_utf16() {
+        match u8::try_from(unit).ok().filter(|byte| is_plain(*byte)) {
+            Some(byte) => text.push(char::from(byte)),
+            None => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -194,5 +213,9 @@ mod tests {
         assert_eq!(headers["x-gomodel-dropped"], "seed, tools[0]");
         dropped(&vec!["x".repeat(400); 5], &mut headers);
         assert!(headers["x-gomodel-dropped"].to_str().unwrap().ends_with(", +3"));
+        dropped(&["x".repeat(1025), "seed".to_owned()], &mut headers);
+        assert_eq!(headers["x-gomodel-dropped"], "+2");
+        dropped(&["a\r\nb".to_owned(), "\u{e9}\u{1f600}".to_owned(), "seed".to_owned()], &mut headers);
+        assert_eq!(headers["x-gomodel-dropped"], "a\\u000d\\u000ab, \\u00e9\\ud83d\\ude00, seed");
     }
 }

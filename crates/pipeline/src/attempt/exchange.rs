@@ -21,6 +21,7 @@ pub(super) struct Expected {
     /// The client wants a stream.
     pub(super) is_stream: bool,
     pub(super) max_bytes: usize,
+    pub(super) max_frame_bytes: usize,
     /// The call is made of attempts, not of one: the head of a stream is worth holding back.
     pub(super) holds_head: bool,
     /// The client speaks another dialect than the provider.
@@ -66,7 +67,8 @@ pub(super) async fn exchange(
         let body = form(prepared.answer, route.model.as_str(), body)?;
         return Ok((headers, Received::Whole(read(body, prepared.dialect, expected.is_translated)?)));
     }
-    let mut frames = Frames::new(body, prepared.dialect, expected.max_bytes, route);
+    let mut frames =
+        Frames::new(body, prepared.dialect, (expected.max_frame_bytes, expected.max_bytes), route);
     if !expected.is_stream {
         let body = collapse(&mut frames, expected.max_bytes).await?;
         return Ok((headers, Received::Whole(read(body, prepared.dialect, expected.is_translated)?)));

@@ -93,6 +93,7 @@ impl Attempts<'_> {
         Expected {
             is_stream: self.call.is_stream(),
             max_bytes: self.house.settings.max_response_bytes,
+            max_frame_bytes: self.house.settings.max_frame_bytes,
             // The last attempt is held too: if all fail, the client is told so with a real status (07 §14.2).
             holds_head: !self.progress.is_probe && self.route.instance.retry.max_retries > 0,
             is_translated: self.prepared.shape.is_some(),
@@ -161,10 +162,10 @@ impl Attempts<'_> {
             _ => answer_headers::relay(upstream, &mut headers),
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
-        let translation =
-            self.prepared.shape.take().map(|shape| {
-                Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
-            });
+        let (call, dialect) = (self.call, self.prepared.dialect);
+        let translation = self.prepared.shape.take().map(|shape| {
+            Box::new(Translation { shape, rendering: rendering::of(call, self.route, dialect) })
+        });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,

@@ -14,9 +14,9 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Code};
 
 use super::spelling::{get, get_of_body, name_of};
-use crate::conversation::{Event, Place, Response, Started, Stop, StopReason, Text, fold};
+use crate::conversation::{Event, Place, Response, Started, Stop, StopReason, Text, fold, mark_of};
 use crate::error::{Told, status_of_type};
-use crate::json::{RawObject, RawValue};
+use crate::json::{Kind, RawObject, RawValue};
 use crate::sse;
 use candidate::Candidate;
 
@@ -153,8 +153,11 @@ impl Answer {
             return self.fail(error, out);
         }
         self.start(chunk, out);
-        for (position, value) in candidates.into_iter().flat_map(|listed| listed.elements()).enumerate() {
-            let index = index_of(value, position);
+        let listed = candidates.into_iter().flat_map(|listed| listed.elements()).enumerate();
+        let mut is_first_seen = false;
+        for (position, value) in listed.filter(|(_, value)| value.kind() == Kind::Object) {
+            let index = index_of(value, if is_first_seen { position } else { 0 });
+            is_first_seen |= index == 0;
             if index as usize >= MAX_CANDIDATES {
                 continue;
             }
@@ -171,7 +174,7 @@ impl Answer {
         let text = |name| get_of_body(chunk, name).and_then(|value| value.as_text()).unwrap_or_default();
         let (id, model) = (text("responseId"), text("modelVersion"));
         let source = if id.is_empty() { &chunk.body()[..] } else { id.as_bytes() };
-        self.suffix = format!("{:016x}", digest(source));
+        self.suffix = mark_of(source);
         out.push(Event::Started(Started { id, model, created: None }));
     }
 
@@ -197,18 +200,12 @@ impl Answer {
     }
 }
 
-/// The index of a candidate; some servers give all of them 0.
-fn index_of(candidate: RawValue<'_>, position: usize) -> u32 {
+/// The index of a candidate, or `otherwise` where it says 0 or nothing: some servers give all of them 0, so only one of a chunk is
+/// the first.
+fn index_of(candidate: RawValue<'_>, otherwise: usize) -> u32 {
     let told = get(candidate, "index").and_then(|index| index.as_u64()).filter(|index| *index > 0);
-    let index = told.unwrap_or(position as u64);
+    let index = told.unwrap_or(otherwise as u64);
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// FNV-1a: short, the same everywhere, and no secret.
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 /// The refusal of a prompt (B13).
