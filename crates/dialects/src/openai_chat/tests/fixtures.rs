@@ -66,6 +66,7 @@ pub(super) fn call_of(kind: ToolCallKind, id: &str, name: &str, arguments: &str)
         name: text(name),
         arguments: text(arguments),
         kind,
+        namespace: None,
         item_id: None,
     })
     .into()
