@@ -54,6 +54,7 @@ fn events() -> Vec<Event> {
         name: "weather".into(),
         arguments: Default::default(),
         kind: ToolCallKind::Function,
+        namespace: None,
         item_id: None,
     };
     let mut events = vec![Event::Started(Started { id: "id1".into(), model: "m1".into(), created: Some(1) })];

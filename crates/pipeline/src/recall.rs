@@ -208,8 +208,15 @@ mod tests {
 
     fn call(id: &str) -> Part {
         let (kind, item_id) = (ToolCallKind::Function, None);
-        Content::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into(), kind, item_id })
-            .into()
+        Content::ToolCall(ToolCall {
+            id: id.into(),
+            name: "f".into(),
+            arguments: "{}".into(),
+            kind,
+            namespace: None,
+            item_id,
+        })
+        .into()
     }
 
     fn replayed(recall: &Recall, path: Option<&UserPath>, parts: Vec<Part>) -> Vec<Part> {

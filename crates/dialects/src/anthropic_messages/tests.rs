@@ -83,6 +83,7 @@ fn call(id: &str, name: &str, arguments: &str) -> Part {
         name: name.to_owned().into(),
         arguments: arguments.to_owned().into(),
         kind,
+        namespace: None,
         item_id: None,
     }))
 }

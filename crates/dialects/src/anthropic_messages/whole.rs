@@ -113,7 +113,7 @@ pub(super) fn call_of(block: RawValue<'_>, index: usize) -> Option<ToolCall> {
     let input = block.get("input").filter(|input| !input.is_null());
     let arguments = input.and_then(|input| Text::try_from(input.slice()).ok());
     let arguments = arguments.unwrap_or_else(|| Text::from_static("{}"));
-    Some(ToolCall { id, name, arguments, kind: ToolCallKind::Function, item_id: None })
+    Some(ToolCall { id, name, arguments, kind: ToolCallKind::Function, namespace: None, item_id: None })
 }
 
 /// Writes a whole answer; the error envelope for one that failed.

@@ -64,6 +64,7 @@ const REMOTE_FOR_GEMINI: Fate = Refused(Some(
 ));
 const NO_AUDIO: Fate = Refused(Some("anthropic chat does not support input_audio content"));
 const AS_FUNCTION: Fate = Changed("a function with one text argument `input`, and back");
+const WITH_NAMESPACE: Fate = Changed("its tools, as `namespace__tool`, and back");
 const AFTER_RESULTS: Fate = Changed("a user message with it, right after the tool messages");
 const AS_TEXT: Fate = Changed("text");
 
@@ -146,6 +147,8 @@ features! {
         ["tools[].function.strict", "tools[].strict", "tools[].strict", ""] [Kept, Kept, Changed("kept for models that have it"), Dropped];
     CustomTool "tools" "a tool that takes plain text"
         ["tools[]: custom", "tools[]: custom", "", ""] [AS_FUNCTION, Kept, AS_FUNCTION, AS_FUNCTION];
+    ToolNamespace "tools" "a namespace of tools"
+        ["", "tools[]: namespace", "", ""] [WITH_NAMESPACE, Kept, WITH_NAMESPACE, WITH_NAMESPACE];
     ToolMember "tools" "a member of a tool that only its dialect knows"
         ["tools[].*", "tools[].*", "tools[].*", "tools[].functionDeclarations[].*"] [Dropped, Dropped, Dropped, Dropped];
     WebSearch "tools" "the provider's own web search"

@@ -37,8 +37,8 @@ pub use part::{
     ToolCallKind, ToolResult, is_google_file,
 };
 pub use request::{
-    Effort, GoogleSettings, HostedTool, LogprobsWish, OutputFormat, ReasoningMode, ReasoningWish, Request,
-    Role, Sampling, Tool, ToolChoice, ToolKind, Turn,
+    Effort, GoogleSettings, HostedTool, LogprobsWish, NamespacedTool, OutputFormat, ReasoningMode,
+    ReasoningWish, Request, Role, Sampling, Tool, ToolChoice, ToolKind, Turn,
 };
 pub use response::{Choice, Response, Stop, StopReason};
 pub use sequence::Sequencer;

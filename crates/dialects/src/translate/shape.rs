@@ -1,11 +1,12 @@
 //! What a request promised of its answer's form, kept although the target had to be asked in another way: a structured answer
 //! that came as the input of a forced tool, a custom tool that was sent as a function, one call where the target cannot be
-//! held to one.
+//! held to one, the names of tools where the target knows them under others.
 //! In: the events as the upstream's dialect decodes them. Out: the events that the client asked for.
 //! Invariant: with nothing promised, events pass untouched; indexes of parts stay without gaps.
 
 use std::collections::HashMap;
 
+use super::names::RenamedTool;
 use crate::conversation::{
     Content, Delta, Event, Json, Part, Place, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, fold,
     replay,
@@ -49,12 +50,25 @@ pub struct AnswerShape {
     pub custom_tools: Vec<Text>,
     /// Only the first tool call counts.
     pub first_call_only: bool,
+    /// Tools that the target knows under another name.
+    pub renamed_tools: Vec<RenamedTool>,
 }
 
 impl AnswerShape {
     /// True if there is nothing to do.
     pub fn is_plain(&self) -> bool {
-        self.structured_tool.is_none() && self.custom_tools.is_empty() && !self.first_call_only
+        self.structured_tool.is_none()
+            && self.custom_tools.is_empty()
+            && !self.first_call_only
+            && self.renamed_tools.is_empty()
+    }
+
+    /// Gives a call the name that the client knows.
+    fn name_back(&self, call: &mut ToolCall) {
+        if let Some(renamed) = self.renamed_tools.iter().find(|renamed| renamed.sent == call.name) {
+            call.name = renamed.name.clone();
+            call.namespace = renamed.namespace.clone();
+        }
     }
 
     /// A whole answer in the promised form.
@@ -125,9 +139,12 @@ impl Shaper {
                 return;
             } else if self.shape.custom_tools.contains(&call.name) && call.kind == ToolCallKind::Function {
                 let arguments = std::mem::take(&mut call.arguments).to_string();
-                let (to, call) = (self.next_place(at.choice), Box::new(call.clone()));
+                let (to, mut call) = (self.next_place(at.choice), Box::new(call.clone()));
+                self.shape.name_back(&mut call);
                 self.parts.insert(at, Fate::Collect(to, call, arguments));
                 return;
+            } else {
+                self.shape.name_back(call);
             }
         }
         let to = self.next_place(at.choice);
@@ -176,8 +193,15 @@ mod tests {
 
     fn call(name: &str, arguments: &str, kind: ToolCallKind) -> Part {
         let (id, item_id) = (format!("call_{name}").into(), None);
-        Content::ToolCall(ToolCall { id, name: name.into(), arguments: arguments.into(), kind, item_id })
-            .into()
+        Content::ToolCall(ToolCall {
+            id,
+            name: name.into(),
+            arguments: arguments.into(),
+            kind,
+            namespace: None,
+            item_id,
+        })
+        .into()
     }
 
     fn shaped(shape: &AnswerShape, parts: Vec<Part>) -> Choice {

@@ -126,6 +126,7 @@ fn part(piece: &Piece, own: Option<Issuer>, id: &str) -> Part {
             name: name.clone(),
             arguments: arguments.clone(),
             kind: if *is_custom { ToolCallKind::Custom } else { ToolCallKind::Function },
+            namespace: None,
             item_id: None,
         }),
     };

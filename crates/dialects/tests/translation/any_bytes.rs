@@ -157,8 +157,12 @@ pub(crate) fn check_sealed(input: &[u8]) {
 
 fn shapes() -> [AnswerShape; 2] {
     let custom_tools = vec!["patch".into(), "time".into()];
-    let everything =
-        AnswerShape { structured_tool: Some("weather".into()), custom_tools, first_call_only: true };
+    let everything = AnswerShape {
+        structured_tool: Some("weather".into()),
+        custom_tools,
+        first_call_only: true,
+        renamed_tools: Vec::new(),
+    };
     [AnswerShape::default(), everything]
 }
 

@@ -25,8 +25,12 @@ enum Cut {
 /// What a request may have promised of its answer: nothing, or everything at once.
 fn shapes() -> [AnswerShape; 2] {
     let custom_tools = vec!["patch".into(), "time".into()];
-    let everything =
-        AnswerShape { structured_tool: Some("weather".into()), custom_tools, first_call_only: true };
+    let everything = AnswerShape {
+        structured_tool: Some("weather".into()),
+        custom_tools,
+        first_call_only: true,
+        renamed_tools: Vec::new(),
+    };
     [AnswerShape::default(), everything]
 }
 

@@ -192,6 +192,7 @@ fn say_calls(
             name: TOOLS[*tool].into(),
             arguments: arguments.clone(),
             kind: ToolCallKind::Function,
+            namespace: None,
             item_id: None,
         })));
         results.push(Part::new(Content::ToolResult(ToolResult {

@@ -21,6 +21,7 @@ fn thinking_answer(reasoning: Reasoning) -> Response {
         name: "f".into(),
         arguments: r#"{"a":1}"#.into(),
         kind: ToolCallKind::Function,
+        namespace: None,
         item_id: None,
     };
     let parts = vec![Part::new(Content::Reasoning(reasoning)), Part::new(Content::ToolCall(call))];

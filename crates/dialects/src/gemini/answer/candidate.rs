@@ -140,7 +140,7 @@ impl Candidate {
         let args = get(call, "args").filter(|args| args.kind() == Kind::Object);
         let arguments = args.map_or(Text::from_static("{}"), |args| Json::of(args).text());
         let (kind, item_id) = (ToolCallKind::Function, None);
-        let call = ToolCall { id, name, arguments: Text::default(), kind, item_id };
+        let call = ToolCall { id, name, arguments: Text::default(), kind, namespace: None, item_id };
         self.end_open(out);
         let at = self.start(Content::ToolCall(call), out);
         out.push(Event::Delta { at, delta: Delta::Text(arguments) });

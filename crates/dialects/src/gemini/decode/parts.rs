@@ -190,7 +190,7 @@ impl<'r> PartReader<'r> {
         };
         let id = self.pairing.call(own_id(call, path)?, &name, self.content, number);
         let (kind, item_id) = (ToolCallKind::Function, None);
-        Ok(Content::ToolCall(ToolCall { id, name, arguments, kind, item_id }))
+        Ok(Content::ToolCall(ToolCall { id, name, arguments, kind, namespace: None, item_id }))
     }
 
     fn read_result(&mut self, result: RawValue<'_>, path: &str) -> Result<Content, ApiError> {

@@ -23,8 +23,15 @@ fn asking(turns: Vec<Turn>) -> Request {
 
 fn call(id: &str, arguments: &str) -> Part {
     let (kind, name) = (ToolCallKind::Function, "weather".into());
-    Content::ToolCall(ToolCall { id: id.into(), name, arguments: arguments.into(), kind, item_id: None })
-        .into()
+    Content::ToolCall(ToolCall {
+        id: id.into(),
+        name,
+        arguments: arguments.into(),
+        kind,
+        namespace: None,
+        item_id: None,
+    })
+    .into()
 }
 
 fn result(id: &str, content: Vec<Part>) -> Part {

@@ -51,7 +51,14 @@ fn part() -> impl Strategy<Value = Part> {
             .prop_map(|(text, issuer)| reasoning(&text, issuer)),
         ("[a-z]{1,8}", arguments).prop_map(|(id, arguments)| {
             let (kind, name) = (ToolCallKind::Function, "f".into());
-            let call = ToolCall { id: id.into(), name, arguments: arguments.into(), kind, item_id: None };
+            let call = ToolCall {
+                id: id.into(),
+                name,
+                arguments: arguments.into(),
+                kind,
+                namespace: None,
+                item_id: None,
+            };
             Content::ToolCall(call).into()
         }),
     ]

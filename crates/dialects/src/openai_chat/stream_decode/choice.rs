@@ -219,7 +219,7 @@ impl Choice {
             self.read_state(signed, out);
         }
         self.close(out);
-        let start = ToolCall { id, name, arguments: Text::default(), kind, item_id: None };
+        let start = ToolCall { id, name, arguments: Text::default(), kind, namespace: None, item_id: None };
         let at = self.start(Content::ToolCall(start).into(), out);
         if !arguments.is_empty() {
             out.push(Event::Delta { at, delta: Delta::Text(arguments.into()) });
