@@ -26,7 +26,7 @@ pub use count::count_body;
 pub use decode::{decode_count_request, decode_request};
 pub use encode::encode_request;
 pub use estimate::estimate_input_tokens;
-pub use observe::{StreamObserver, error_of, observe_whole};
+pub use observe::{StreamObserver, observe_whole};
 pub use request::MessagesRequest;
 pub use stream_decoder::StreamDecoder;
 pub use stream_encoder::StreamEncoder;

@@ -35,7 +35,7 @@ pub use decode_response::decode_response;
 pub use done::DoneRepair;
 pub use encode_request::encode_request;
 pub use encode_response::encode_response;
-pub use observe::{StreamObserver, error_of};
+pub use observe::StreamObserver;
 pub use request::ResponsesRequest;
 pub use stream_decode::StreamDecoder;
 pub use stream_encode::StreamEncoder;

@@ -133,10 +133,8 @@ fn observe(dialect: Dialect, frames: &[Bytes]) {
         ($dialect:ident) => {{
             let mut observer = $dialect::StreamObserver::default();
             frames.iter().for_each(|frame| observer.see(frame));
-            let _ = (observer.usage(), observer.finish_reason(), observer.error(), observer.is_complete());
-            frames.iter().for_each(|frame| {
-                let _ = $dialect::error_of(frame);
-            });
+            let seen = observer.seen();
+            assert!(!(seen.is_complete() && seen.error.is_some()));
         }};
     }
     match dialect {
