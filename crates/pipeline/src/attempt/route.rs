@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use dialects::conversation::Text;
 use http::HeaderMap;
 use providers::Prepared;
 use routing::Route;
@@ -160,10 +161,10 @@ impl Attempts<'_> {
             _ => answer_headers::relay(upstream, &mut headers),
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
-        let translation =
-            self.prepared.shape.take().map(|shape| {
-                Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
-            });
+        let translation = self.prepared.shape.take().map(|mut shape| {
+            shape.model = self.call.answering_name().map(Text::from);
+            Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
+        });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {
                 frames,
