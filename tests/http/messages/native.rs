@@ -61,6 +61,28 @@ fn a_stream_is_relayed_byte_for_byte() {
 }
 
 #[test]
+fn claude_code_reads_the_name_that_it_asked_by() {
+    // It returns thinking only to a model that answers under that name: else its second call has none, and is refused.
+    let (upstream, gateway) = bench();
+    let ask = |streams: bool| {
+        let request = Messages.request(&gateway, "p/claude-t", streams, &json!({}));
+        request.header("x-claude-code-session-id", "s")
+    };
+    let blocks = [anthropic::thinking("hm", "c2ln"), anthropic::text("claude-t")];
+    let own = anthropic::body(&blocks, "end_turn");
+    upstream.on(anthropic::MESSAGES, [Reply::json(&own)]);
+    let mut expected = own.clone();
+    expected["model"] = json!("p/claude-t");
+    assert_eq!(ask(false).send().expect_status(200).json(), expected);
+    let frames = anthropic::frames(&blocks, "end_turn");
+    upstream.on(anthropic::MESSAGES, [Reply::stream(frames.clone())]);
+    let (start, rest) = (String::from_utf8(frames[0].clone()).unwrap(), frames[1..].concat());
+    let named = own["model"].as_str().unwrap();
+    let start = start.replace(&format!("\"model\":\"{named}\""), "\"model\":\"p/claude-t\"");
+    assert_eq!(ask(true).open().rest(), [start.as_bytes(), &rest].concat());
+}
+
+#[test]
 fn a_gateway_only_member_does_not_reach_the_provider() {
     // B19.
     let (upstream, gateway) = bench();

@@ -50,6 +50,8 @@ pub struct AnswerShape {
     pub custom_tools: Vec<Text>,
     /// Only the first tool call counts.
     pub first_call_only: bool,
+    /// The name under which the model answers, if not the upstream's.
+    pub model: Option<Text>,
     /// Tools that the target knows under another name.
     pub renamed_tools: Vec<RenamedTool>,
 }
@@ -60,6 +62,7 @@ impl AnswerShape {
         self.structured_tool.is_none()
             && self.custom_tools.is_empty()
             && !self.first_call_only
+            && self.model.is_none()
             && self.renamed_tools.is_empty()
     }
 
@@ -117,6 +120,10 @@ impl Shaper {
             return out(event);
         }
         match event {
+            Event::Started(mut started) => {
+                started.model = self.shape.model.clone().unwrap_or(started.model);
+                out(Event::Started(started));
+            }
             Event::PartStarted { at, part } => self.start(at, *part, out),
             Event::Delta { at, delta } => match (self.parts.get_mut(&at), delta) {
                 (Some(Fate::Pass(to)), delta) => out(Event::Delta { at: *to, delta }),

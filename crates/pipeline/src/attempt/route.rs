@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use dialects::conversation::Text;
 use http::HeaderMap;
 use providers::Prepared;
 use routing::Route;
@@ -163,7 +164,8 @@ impl Attempts<'_> {
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
         let (call, dialect) = (self.call, self.prepared.dialect);
-        let translation = self.prepared.shape.take().map(|shape| {
+        let translation = self.prepared.shape.take().map(|mut shape| {
+            shape.model = call.answering_name().map(Text::from);
             Box::new(Translation { shape, rendering: rendering::of(call, self.route, dialect) })
         });
         let content = match received {
