@@ -97,7 +97,7 @@ fn an_error_of_an_upstream_stands_in_the_envelope_of_the_caller() {
 }
 
 /// The word of an error in the caller's dialect.
-fn kind_of(client: Dialect, status: u16) -> &'static str {
+pub(crate) fn kind_of(client: Dialect, status: u16) -> &'static str {
     match (client, status) {
         (Chat | Responses, 401 | 403) => "authentication_error",
         (Chat | Responses, 404) => "not_found_error",
@@ -105,6 +105,7 @@ fn kind_of(client: Dialect, status: u16) -> &'static str {
         (Chat | Responses, 400..500) => "invalid_request_error",
         (Chat | Responses, _) => "provider_error",
         (Messages, 401) => "authentication_error",
+        (Messages, 402) => "billing_error",
         (Messages, 403) => "permission_error",
         (Messages, 404) => "not_found_error",
         (Messages, 413) => "request_too_large",
