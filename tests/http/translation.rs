@@ -1,9 +1,10 @@
 //! Any dialect of a client to any dialect of an upstream: what every pair must do (spec 01 §§6, 9.5; 03 §1.8, B7, B14).
 //! `to_anthropic.rs`, `to_gemini.rs`, `to_subscription.rs`: what a chat client's request becomes (03 §15). `losses.rs`: what
-//! is refused, dropped and named. `faults.rs`: streams that break.
+//! is refused, dropped and named. `remote_images.rs`: images at addresses. `faults.rs`: streams that break.
 
 mod faults;
 mod losses;
+mod remote_images;
 mod to_anthropic;
 mod to_gemini;
 mod to_subscription;

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use upstream::{ImageError, ImageRules, NotFetched, RemoteImage, RemoteImages};
 
+use crate::http2;
 use crate::peer::eventually;
 use crate::tls::{TlsPeer, trusting};
 
@@ -233,6 +234,19 @@ async fn an_abandoned_fetch_closes_its_connection() {
     assert!(left.is_err());
     let closed = tokio::time::timeout(Duration::from_secs(2), closed.recv()).await;
     assert_eq!(closed.unwrap(), Some(true));
+}
+
+#[tokio::test]
+async fn an_image_comes_over_http_2_as_well() {
+    let peer = http2::serving(|request: http2::Request, mut respond: http2::Respond| async move {
+        assert_eq!(request.uri().path(), "/a.png");
+        let head = http::Response::builder().header("content-type", "image/png").body(()).unwrap();
+        let mut stream = respond.send_response(head, false).unwrap();
+        stream.send_data(bytes::Bytes::from_static(b"abc"), true).unwrap();
+    })
+    .await;
+    let url = format!("https://localhost:{}/a.png", peer.address.port());
+    assert_eq!(&*fetch(&images(&peer, test_rules()), &url).await.unwrap().base64, "YWJj");
 }
 
 #[tokio::test]
