@@ -5,6 +5,7 @@
 //! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
 //! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
 
+mod addressed;
 mod estimate;
 mod event;
 mod fold;
@@ -19,6 +20,7 @@ mod request;
 mod response;
 mod sequence;
 
+pub use addressed::{AddressedImage, ImageData};
 pub(crate) use estimate::medium_tokens;
 pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};

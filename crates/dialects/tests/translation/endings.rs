@@ -29,6 +29,7 @@ fn shapes() -> [AnswerShape; 2] {
         structured_tool: Some("weather".into()),
         custom_tools,
         first_call_only: true,
+        model: Some("asked".into()),
         renamed_tools: Vec::new(),
     };
     [AnswerShape::default(), everything]

@@ -26,7 +26,7 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
     let now = Instant::now();
     let is_stream = call.is_stream();
     call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
-    let prepared = prepare::prepare(call, route, house)?;
+    let prepared = prepare::prepare(call, route, house).await?;
     let permit = match route.instance.breakers.of(&route.model).admit(now) {
         Ok(permit) => permit,
         Err(open) => {
