@@ -159,21 +159,21 @@ impl Instance {
     ) -> Result<Prepared, ApiError> {
         let path = channel.path(target.model, request.stream || channel.spoken.always_streams)?;
         let Encoded { body, mut dropped, shape } = self.encode(request, channel, target)?;
-        let (body, chat) = match channel.dialect() {
+        let (body, left_out, chat) = match channel.dialect() {
             Dialect::OpenAiChat => {
                 // The row's edits are the same whoever wrote the body.
                 let chat = ChatRequest::decode(body)?;
                 let (slices, left_out) = chat::edit(&chat, target, self.definition, &self.settings);
-                dropped.extend(left_out);
-                (slices.into(), Some(chat))
+                (slices.into(), left_out, Some(chat))
             }
             _ => {
                 let object = scan(body)?;
                 let mut edits = object.edit();
-                dropped.extend(closed_list(channel, &object, &mut edits)?);
-                (self.configured(edits).0.into(), None)
+                let left_out = closed_list(channel, &object, &mut edits)?;
+                (self.configured(edits).0.into(), left_out, None)
             }
         };
+        dropped.extend(left_out.iter().map(|member| request.path_in_client(member, channel.dialect())));
         let mut prepared = self.prepared(path, channel, target, body, dropped);
         self.add_call_headers(target, chat.as_ref(), &mut prepared);
         prepared.shape = Some(shape);

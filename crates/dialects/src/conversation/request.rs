@@ -2,7 +2,7 @@
 //! Invariant: a decoder notes every member that some target cannot express, with its JSON path in the client's own words
 //! (`Request::note`), in request order; `losses` decides from these notes.
 
-use super::loss_table::Feature;
+use super::loss_table::{Feature, column, rows};
 use super::losses::Note;
 use super::{Extras, Json, Number, Part, Text};
 use vocabulary::Dialect;
@@ -293,6 +293,14 @@ impl Request {
     pub fn path_of(&self, feature: Feature) -> &str {
         let note = self.notes.iter().find(|note| note.feature == feature);
         note.map_or(feature.name(), |note| &note.path)
+    }
+
+    /// Where a member of the translated body stands in the client's; the member's own name if the client had no such thing.
+    pub fn path_in_client(&self, member: &str, target: Dialect) -> String {
+        let mut rows = rows().iter();
+        let row = rows.find(|row| row.feature.name() == member || row.spelled[column(target)] == member);
+        let note = row.and_then(|row| self.notes.iter().find(|note| note.feature == row.feature));
+        note.map_or(member, |note| &note.path).to_owned()
     }
 
     /// The tool of this name.
