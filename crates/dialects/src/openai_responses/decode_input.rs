@@ -2,13 +2,15 @@
 //! In: `input`. Out: turns. Invariants: what the model did without an answer in between is one assistant turn, with reasoning in
 //! front of what it led to; an item that only this dialect knows is kept whole and noted; a refusal names the item by its index.
 
+use std::collections::HashMap;
+
 use vocabulary::{ApiError, Dialect};
 
 use super::decode_content::{Notes, parts_of_content, result_content};
 use super::items::{call_of, filled, foreign, reasoning_of, text};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{
-    Content, Extras, Issuer, Json, Part, Request, Role, ToolCallKind, ToolResult, Turn, is_sealed, open,
+    Content, Extras, Issuer, Json, Part, Request, Role, Text, ToolCallKind, ToolResult, Turn, is_sealed, open,
 };
 use crate::json::{Kind, RawValue};
 
@@ -21,7 +23,7 @@ pub(super) fn read(input: RawValue<'_>, request: &mut Request) -> Result<(), Api
             Ok(())
         }
         Kind::Array => {
-            let mut items = Items { request, assistant: None };
+            let mut items = Items { request, assistant: None, names: HashMap::new() };
             for (index, item) in input.elements().enumerate() {
                 items.read(index, item)?;
             }
@@ -46,6 +48,8 @@ struct Items<'r> {
     request: &'r mut Request,
     /// The assistant turn that is being put together.
     assistant: Option<Turn>,
+    /// The tools behind the calls so far, by the calls' ids.
+    names: HashMap<Text, Text>,
 }
 
 impl Items<'_> {
@@ -114,7 +118,9 @@ impl Items<'_> {
             extras
         });
         let extras = extras.filter(|extras| !extras.members.is_empty());
-        let part = Part { extras, ..Part::new(Content::ToolCall(call_of(item, kind))) };
+        let call = call_of(item, kind);
+        self.names.insert(call.id.clone(), call.name.clone());
+        let part = Part { extras, ..Part::new(Content::ToolCall(call)) };
         self.assistant().parts.push(part);
         Ok(())
     }
@@ -128,7 +134,7 @@ impl Items<'_> {
         let content = item.get("output").map(|output| result_content(output, &path, self.request));
         let extras = self.extras(index, item, &["type", "call_id", "output"]);
         self.flush();
-        let name = self.request.name_of_call(&call_id).cloned();
+        let name = self.names.get(&call_id).cloned();
         let content = content.unwrap_or_default();
         let result = Content::ToolResult(ToolResult { call_id, name, content, is_error: false, kind });
         let part = Part { extras, ..Part::new(result) };
