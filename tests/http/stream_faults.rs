@@ -343,7 +343,9 @@ fn error_events_that_are_all_there_is_are_an_error_with_a_real_status() {
 
 #[test]
 fn an_error_in_a_later_event_is_relayed() {
-    let later = Reply::stream(["data: {\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n", ERROR_EVENT]);
+    // Behind a word, so that it counts as later even if both arrive at once.
+    let word = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+    let later = Reply::stream([word, ERROR_EVENT]);
     let upstream = upstream().chat([later]).start();
     let texts = crate::setup::one(&upstream).stream("gpt-4o").rest_texts();
     assert_eq!(texts.last().map(String::as_str), Some(ERROR_EVENT.trim()));
