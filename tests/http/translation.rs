@@ -214,7 +214,7 @@ fn what_failed_before_its_first_word_is_tried_again_in_every_pair() {
     let four = Four::with(|builder| builder.env("RETRY_MAX_RETRIES", "1"));
     let mut problems = Vec::new();
     // A subscription is never asked twice (02 §4).
-    for (client, up) in foreign_pairs().into_iter().filter(|(_, up)| *up != Responses) {
+    for (client, up) in foreign_pairs().filter(|(_, up)| *up != Responses) {
         let failing = blackbox::Reply::stream([up.error_event()]);
         for streams in [false, true] {
             four.upstream(up).on(&up.path(streams), [failing.clone(), up.streams("second try")]);
