@@ -130,6 +130,9 @@ section! {
     pub TranslationSettings at "translation" {
         /// Refuse what the provider's dialect cannot express, instead of leaving it out and naming it in `X-GoModel-Dropped`.
         strict: bool = "false" as Bool, env "STRICT_TRANSLATION";
+        /// Fetch images that a caller names by an `https://` address where the provider takes only data (Gemini). Public addresses only,
+        /// without a proxy. Off: such calls are refused.
+        fetch_remote_images: bool = "false" as Bool, env "FETCH_REMOTE_IMAGES";
     }
 }
 

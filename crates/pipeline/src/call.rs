@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use dialects::embeddings::EmbeddingsRequest;
 use dialects::ingress::ClientRequest;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use identity::Caller;
 use tokio_util::sync::CancellationToken;
 use vocabulary::{Dialect, UserPath};
 
 use crate::record::CallRecord;
+
+/// What Claude Code sends with every call.
+const CLAUDE_CODE_SESSION: HeaderName = HeaderName::from_static("x-claude-code-session-id");
 
 /// What the caller asks for, with the members read that the gateway must know.
 pub enum Operation {
@@ -57,6 +60,13 @@ impl Call {
             Operation::Generate(request) => request.stream(),
             Operation::Embeddings(_) | Operation::GeminiEmbeddings { .. } => false,
         }
+    }
+
+    /// The name under which the model must answer, if it must: Claude Code returns signed thinking only to a model that answers
+    /// under the name it was asked by, whatever name that is.
+    pub(crate) fn answering_name(&self) -> Option<&str> {
+        let is_claude_code = self.headers().contains_key(CLAUDE_CODE_SESSION);
+        (is_claude_code && self.dialect() == Some(Dialect::AnthropicMessages)).then(|| self.selector().0)
     }
 
     /// The dialect of a call for an answer.

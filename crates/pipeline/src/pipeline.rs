@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::Registry;
+use dialects::anthropic_messages::ModelName;
 use dialects::gemini::ArrayForm;
 use dialects::json::Slices;
 use dialects::openai_responses::DoneRepair;
@@ -22,6 +23,7 @@ use dialects::translate::StreamTranslator;
 use http::HeaderMap;
 use providers::{Discovery, Instances};
 use tokens::Tokenizers;
+use upstream::RemoteImages;
 use vocabulary::{ApiError, Dialect};
 
 use crate::attempt::{self, Established, StreamStart, StreamVerdict, Translation};
@@ -45,6 +47,8 @@ pub struct House {
     pub recall: Arc<Recall>,
     /// Count tokens where no provider does. Belong to the process.
     pub tokenizers: Tokenizers,
+    /// Fetches images for providers that take only data, if the operator wants it.
+    pub remote_images: Option<RemoteImages>,
     /// Settings that the pipeline heeds.
     pub settings: HouseSettings,
 }
@@ -123,7 +127,7 @@ fn stream_body(call: &Call, stream: StreamStart, house: &House) -> StreamBody {
             house,
         ))),
         None => {
-            let edit = stream_edit(client, call.wants_array, stream.usage_is_hidden);
+            let edit = stream_edit(call, client, stream.usage_is_hidden);
             let observed = Observe::new(stream.frames, stream.dialect, call.record.clone(), stream.verdict);
             Outflow::Relayed(Rewrite::new(observed, edit))
         }
@@ -148,11 +152,15 @@ fn translate(
 }
 
 /// What a stream needs whose client and provider speak the same dialect.
-fn stream_edit(dialect: Dialect, wants_array: bool, usage_is_hidden: bool) -> StreamEdit {
+fn stream_edit(call: &Call, dialect: Dialect, usage_is_hidden: bool) -> StreamEdit {
     match dialect {
+        Dialect::AnthropicMessages => {
+            let name = call.answering_name();
+            name.map_or(StreamEdit::Nothing, |name| StreamEdit::NameModel(ModelName::new(name)))
+        }
         Dialect::OpenAiChat if usage_is_hidden => StreamEdit::HideUsage,
         Dialect::OpenAiResponses => StreamEdit::AddDone(DoneRepair::default()),
-        Dialect::Gemini if wants_array => StreamEdit::AsArray(ArrayForm::default()),
+        Dialect::Gemini if call.wants_array => StreamEdit::AsArray(ArrayForm::default()),
         _ => StreamEdit::Nothing,
     }
 }

@@ -1,5 +1,6 @@
-//! What a provider wants back and many a client throws away: the signed thoughts before a tool call (spec 03 B4, B10).
-//! Most clients of OpenAI chat keep a tool call's id and nothing beside it. So what stood before a call is remembered under
+//! What a provider wants back and many a client throws away: the thoughts before a tool call, signed (spec 03 B4, B10) or not
+//! (DeepSeek and Kimi refuse a replayed call without its `reasoning_content`).
+//! Most clients of OpenAI chat keep a tool call's id and nothing beside it, and Gemini CLI keeps no thoughts. So what stood before a call is remembered under
 //! the caller's path and that id, and put back when a request replays the call without it.
 //! In: events and answers as they pass; requests before they are encoded. Out: requests with their reasoning.
 //! Invariants: bounded by bytes and by time; a caller never meets another path's thoughts; what a client did send back is left alone.
@@ -55,9 +56,7 @@ impl Recall {
         for turn in request.turns.iter_mut().filter(|turn| turn.role == Role::Assistant) {
             let remembered: Vec<_> =
                 calls(turn).filter_map(|id| Some((id.clone(), self.get(user_path, id)?))).collect();
-            let all = remembered.iter().flat_map(|(_, remembered)| &remembered.reasoning);
-            let mut states = all.filter_map(|reasoning| reasoning.state.as_ref());
-            if states.any(|state| !turn.parts.iter().any(|part| state_of(part) == Some(state))) {
+            if lacks(turn, &remembered) {
                 put_back(turn, &remembered);
             }
         }
@@ -77,6 +76,17 @@ impl Recall {
 fn key(user_path: Option<&UserPath>, call_id: &str) -> Box<str> {
     let path = user_path.map_or("", UserPath::as_str);
     format!("{path}\n{call_id}").into()
+}
+
+/// True if a turn comes without a state that was remembered, or without any thought where there was none with a state.
+fn lacks(turn: &Turn, remembered: &[(Text, Arc<Remembered>)]) -> bool {
+    let all = remembered.iter().flat_map(|(_, remembered)| &remembered.reasoning);
+    let mut states = all.filter_map(|reasoning| reasoning.state.as_ref()).peekable();
+    if states.peek().is_none() {
+        let has_thoughts = turn.parts.iter().any(|part| matches!(part.content, Content::Reasoning(_)));
+        return !remembered.is_empty() && !has_thoughts;
+    }
+    states.any(|state| !turn.parts.iter().any(|part| state_of(part) == Some(state)))
 }
 
 /// Sets what was remembered in front of its calls, in place of what is left of it.
@@ -179,7 +189,7 @@ impl Remembering {
 
     fn called(&mut self, call_id: &str) {
         let reasoning = std::mem::take(&mut self.pending);
-        if reasoning.iter().any(|reasoning| reasoning.state.is_some()) {
+        if reasoning.iter().any(|reasoning| reasoning.state.is_some() || !reasoning.text.is_empty()) {
             self.recall.put(self.user_path.as_ref(), call_id, reasoning);
         }
     }
@@ -207,9 +217,9 @@ mod tests {
     }
 
     fn call(id: &str) -> Part {
-        let (kind, item_id) = (ToolCallKind::Function, None);
-        Content::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into(), kind, item_id })
-            .into()
+        let (id, name, arguments) = (id.into(), "f".into(), "{}".into());
+        let kind = ToolCallKind::Function;
+        Content::ToolCall(ToolCall { id, name, namespace: None, arguments, kind, item_id: None }).into()
     }
 
     fn replayed(recall: &Recall, path: Option<&UserPath>, parts: Vec<Part>) -> Vec<Part> {
@@ -256,5 +266,19 @@ mod tests {
         let foreign = vec![signed("other", "s3"), call("a")];
         let expected = [signed("other", "s3"), signed("one", "s1"), signed("two", "s2"), call("a")];
         assert_eq!(replayed(&recall, None, foreign), expected);
+    }
+
+    #[test]
+    fn thoughts_without_a_signature_come_back_if_the_client_kept_none() {
+        let recall = Arc::new(Recall::default());
+        let mut remembering = Remembering::new(recall.clone(), None);
+        let plain = |text: &str| {
+            Part::from(Content::Reasoning(Reasoning { text: text.into(), ..Reasoning::default() }))
+        };
+        let parts = vec![plain("one"), call("a")];
+        remembering.see_whole(&dialects::conversation::Choice { parts: parts.clone(), stop: None });
+        assert_eq!(replayed(&recall, None, vec![call("a")]), parts);
+        let cut = vec![plain("on"), call("a")];
+        assert_eq!(replayed(&recall, None, cut.clone()), cut);
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: towards a client that speaks the provider's dialect, slices of the upstream's bytes with small pieces between
 //! them; nothing else of the body changes.
 
+use dialects::anthropic_messages::name_model;
 use dialects::conversation::Response;
 use dialects::embeddings::repair_encoding;
 use dialects::gemini::embeddings_answer_from_openai;
@@ -56,6 +57,9 @@ fn relayed(
     match &call.operation {
         Operation::Generate(_) => match dialect {
             Dialect::OpenAiChat | Dialect::OpenAiResponses => stamp_whole(object, provider, model),
+            Dialect::AnthropicMessages if call.answering_name().is_some() => {
+                name_model(object, call.answering_name().unwrap_or_default())
+            }
             // Their own clients know no such member.
             Dialect::AnthropicMessages | Dialect::Gemini => Slices::from_iter([object.body().clone()]),
         },

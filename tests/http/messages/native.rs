@@ -21,7 +21,7 @@ fn post(gateway: &Gateway, body: &str) -> blackbox::Request {
 
 #[test]
 fn only_the_model_changes_and_the_answer_is_the_providers() {
-    // Case 4-55; the alias is the qualified name until virtual models come.
+    // Cases 4-55, and 4-56 as B20 changes it (a document goes through); the alias is the qualified name until virtual models come.
     let (upstream, gateway) = bench();
     let body = concat!(
         "{ \"model\" : \"p/claude-t\",\n \"max_tokens\":1024, \"x_new\": 1.10, \"system\":[{\"type\":\"text\",\"text\":\"\\u00e9\",",
@@ -58,6 +58,28 @@ fn a_stream_is_relayed_byte_for_byte() {
     let mut stream = Messages.request(&gateway, "p/claude-t", true, &json!({})).open();
     assert_eq!(stream.rest(), frames.concat());
     assert!(stream.ended_whole());
+}
+
+#[test]
+fn claude_code_reads_the_name_that_it_asked_by() {
+    // It returns thinking only to a model that answers under that name: else its second call has none, and is refused.
+    let (upstream, gateway) = bench();
+    let ask = |streams: bool| {
+        let request = Messages.request(&gateway, "p/claude-t", streams, &json!({}));
+        request.header("x-claude-code-session-id", "s")
+    };
+    let blocks = [anthropic::thinking("hm", "c2ln"), anthropic::text("claude-t")];
+    let own = anthropic::body(&blocks, "end_turn");
+    upstream.on(anthropic::MESSAGES, [Reply::json(&own)]);
+    let mut expected = own.clone();
+    expected["model"] = json!("p/claude-t");
+    assert_eq!(ask(false).send().expect_status(200).json(), expected);
+    let frames = anthropic::frames(&blocks, "end_turn");
+    upstream.on(anthropic::MESSAGES, [Reply::stream(frames.clone())]);
+    let (start, rest) = (String::from_utf8(frames[0].clone()).unwrap(), frames[1..].concat());
+    let named = own["model"].as_str().unwrap();
+    let start = start.replace(&format!("\"model\":\"{named}\""), "\"model\":\"p/claude-t\"");
+    assert_eq!(ask(true).open().rest(), [start.as_bytes(), &rest].concat());
 }
 
 #[test]
@@ -116,6 +138,27 @@ fn an_error_keeps_its_type() {
         let answer = call();
         assert_eq!(answer.anthropic_error(status), (kind.to_owned(), "as it is".to_owned()));
         assert!(answer.header("request-id").is_some(), "{:?}", answer.head);
+    }
+}
+
+#[test]
+fn an_error_event_in_front_of_a_stream_keeps_its_type_too() {
+    // B26 with 07 §14.2: the head was held back, so the event is an answer with a status.
+    let upstream = anthropic_upstream(&[MODEL]).start();
+    let gateway = gateway()
+        .with(Provider::new("p").kind("anthropic").at(&upstream))
+        .env("RETRY_MAX_RETRIES", "1")
+        .env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0")
+        .start();
+    for (kind, status) in [
+        ("overloaded_error", 529),
+        ("conflict_error", 409),
+        ("permission_error", 403),
+        ("error_of_next_year", 502),
+    ] {
+        upstream.on(anthropic::MESSAGES, [Reply::stream([anthropic::error_event(kind, "no")])]);
+        let answer = Messages.request(&gateway, "p/claude-t", true, &json!({})).send();
+        assert_eq!(answer.anthropic_error(status), (kind.to_owned(), "no".to_owned()));
     }
 }
 

@@ -52,7 +52,7 @@ fn encode_for(request: &Request, target: &Target<'_>) -> Result<Encoded, ApiErro
     let body = super::encode_request(request, target, &mut losses, &mut shape)?;
     let body = String::from_utf8(body).unwrap();
     scan(&body);
-    Ok(Encoded { body, dropped: losses.into_dropped(), shape })
+    Ok(Encoded { body, dropped: losses.into_dropped(&request.notes), shape })
 }
 
 fn encoded(request: &Request, model: &str) -> Encoded {
@@ -83,6 +83,7 @@ fn call(id: &str, name: &str, arguments: &str) -> Part {
         name: name.to_owned().into(),
         arguments: arguments.to_owned().into(),
         kind,
+        namespace: None,
         item_id: None,
     }))
 }

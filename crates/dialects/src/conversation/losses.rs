@@ -37,6 +37,8 @@ pub struct Losses {
     dropped: Vec<String>,
     /// The same paths: a hostile body has a million of them.
     known: HashSet<String>,
+    /// How many of them the table decided.
+    settled: usize,
 }
 
 impl Losses {
@@ -57,8 +59,12 @@ impl Losses {
                 Fate::Kept | Fate::Changed(_) => {}
                 Fate::Dropped => losses.drop(note.feature, &note.path, target)?,
                 Fate::Refused(text) => return Err(refusal(note, target, text)),
+                Fate::Unsupported(text) => {
+                    return Err(ApiError::new(Code::UnsupportedParameter, text).with_param(note.path.clone()));
+                }
             }
         }
+        losses.settled = losses.dropped.len();
         Ok(losses)
     }
 
@@ -76,17 +82,14 @@ impl Losses {
         Ok(())
     }
 
-    /// The paths of what was left out, in the order in which it was.
-    pub fn into_dropped(self) -> Vec<String> {
-        self.dropped
-    }
-
-    /// The same in the order of the request: an encoder that looks at the model comes late.
-    pub fn into_dropped_of(self, request: &Request) -> Vec<String> {
+    /// The paths of what was left out, in the order of the request's notes; what was not noted comes last.
+    pub fn into_dropped(self, notes: &[Note]) -> Vec<String> {
         let mut dropped = self.dropped;
-        if dropped.len() > 1 {
-            let places: HashMap<&str, usize> =
-                request.notes.iter().enumerate().rev().map(|(place, note)| (&*note.path, place)).collect();
+        if dropped.len() > self.settled {
+            let mut places = HashMap::with_capacity(notes.len());
+            for (place, note) in notes.iter().enumerate() {
+                places.entry(&*note.path).or_insert(place);
+            }
             dropped.sort_by_key(|path| places.get(&**path).copied().unwrap_or(usize::MAX));
         }
         dropped

@@ -5,6 +5,7 @@
 //! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
 //! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
 
+mod addressed;
 mod estimate;
 mod event;
 mod fold;
@@ -19,6 +20,7 @@ mod request;
 mod response;
 mod sequence;
 
+pub use addressed::{AddressedImage, ImageData};
 pub(crate) use estimate::medium_tokens;
 pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
@@ -29,6 +31,7 @@ pub use json::{Json, Number};
 pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
+pub(crate) use opaque::SEALED_PREFIX;
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub(crate) use part::address_feature;
 pub use part::{
@@ -36,8 +39,8 @@ pub use part::{
     ToolCallKind, ToolResult, is_google_file,
 };
 pub use request::{
-    Effort, GoogleSettings, HostedTool, LogprobsWish, OutputFormat, ReasoningMode, ReasoningWish, Request,
-    Role, Sampling, Tool, ToolChoice, ToolKind, Turn,
+    Effort, GoogleSettings, HostedTool, LogprobsWish, NamespacedTool, OutputFormat, ReasoningMode,
+    ReasoningWish, Request, Role, Sampling, Tool, ToolChoice, ToolKind, Turn,
 };
 pub use response::{Choice, Response, Stop, StopReason};
 pub use sequence::Sequencer;

@@ -98,6 +98,8 @@ pub struct ToolCall {
     pub id: Text,
     /// The tool. Never empty.
     pub name: Text,
+    /// The namespace of the tool, where the client's dialect groups tools (Responses): set on the way out to the client only.
+    pub namespace: Option<Text>,
     /// For functions the arguments as JSON text, exactly as the model wrote it (it may be no JSON); for custom tools plain text.
     pub arguments: Text,
     /// A function, or a tool that takes plain text.

@@ -16,6 +16,8 @@ pub struct Request {
     pub turns: Vec<Turn>,
     /// The tools that the model may call.
     pub tools: Vec<Tool>,
+    /// Those of `tools` that stand in a namespace of the client's dialect.
+    pub namespaced_tools: Vec<NamespacedTool>,
     /// Whether it must or must not.
     pub tool_choice: Option<ToolChoice>,
     /// Whether it may call several at once.
@@ -110,6 +112,24 @@ pub struct Tool {
     pub cache_control: Option<Json>,
     /// Members that only one dialect knows.
     pub extras: Option<Extras>,
+}
+
+/// A tool whose client groups tools in namespaces, which other dialects do not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespacedTool {
+    /// Its name in the conversation: both in one.
+    pub qualified: Text,
+    /// The namespace.
+    pub namespace: Text,
+    /// Its name there.
+    pub name: Text,
+}
+
+impl NamespacedTool {
+    /// A tool of a namespace.
+    pub fn new(namespace: Text, name: Text) -> Self {
+        Self { qualified: format!("{namespace}__{name}").into(), namespace, name }
+    }
 }
 
 /// What kind of tool.

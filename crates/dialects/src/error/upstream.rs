@@ -155,6 +155,7 @@ pub(crate) fn status_of_type(text: &str) -> Option<u16> {
         "permission_error" => 403,
         "not_found_error" | "model_not_found" => 404,
         "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
+        "conflict_error" => 409,
         "request_too_large" => 413,
         "timeout_error" => 504,
         "overloaded_error" => 529,

@@ -148,6 +148,7 @@ fn read_call(value: RawValue<'_>, id: Text) -> ToolCall {
         name: name.unwrap_or(UNKNOWN_NAME),
         arguments: arguments.unwrap_or_default(),
         kind,
+        namespace: None,
         item_id: None,
     }
 }

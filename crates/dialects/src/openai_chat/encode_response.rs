@@ -106,7 +106,7 @@ impl<'a> Sorted<'a> {
 
     fn write(&self, message: &mut ObjectWriter<'_>) {
         message.text("role", "assistant");
-        if self.content.is_empty() && !self.calls.is_empty() {
+        if self.content.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty()) {
             message.null("content");
         } else {
             message.text("content", &*self.content);

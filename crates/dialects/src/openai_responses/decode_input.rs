@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use vocabulary::{ApiError, Dialect};
 
 use super::decode_content::{Notes, parts_of_content, result_content};
+use super::decode_tools;
 use super::items::{call_of, filled, foreign, reasoning_of, text};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{
-    Content, Extras, Issuer, Json, Part, Request, Role, Text, ToolCallKind, ToolResult, Turn, is_sealed, open,
+    Content, Extras, Issuer, Json, NamespacedTool, Part, Request, Role, Text, ToolCallKind, ToolResult, Turn,
+    is_sealed, open,
 };
 use crate::json::{Kind, RawValue};
 
@@ -23,11 +25,15 @@ pub(super) fn read(input: RawValue<'_>, request: &mut Request) -> Result<(), Api
             Ok(())
         }
         Kind::Array => {
-            let mut items = Items { request, assistant: None, names: HashMap::new() };
+            let names = HashMap::new();
+            let mut items = Items { request, assistant: None, names, has_added_tools: false };
             for (index, item) in input.elements().enumerate() {
                 items.read(index, item)?;
             }
             items.flush();
+            if items.has_added_tools {
+                decode_tools::keep_last_of_each_name(&mut request.tools);
+            }
             Ok(())
         }
         _ => Err(unsupported_input()),
@@ -50,6 +56,8 @@ struct Items<'r> {
     assistant: Option<Turn>,
     /// The tools behind the calls so far, by the calls' ids.
     names: HashMap<Text, Text>,
+    /// There was an item `additional_tools`.
+    has_added_tools: bool,
 }
 
 impl Items<'_> {
@@ -65,6 +73,12 @@ impl Items<'_> {
             Some("reasoning") => {
                 self.reasoning(index, item);
                 Ok(())
+            }
+            Some("additional_tools") => {
+                self.has_added_tools = true;
+                let tools = item.get("tools").filter(|tools| tools.kind() == Kind::Array);
+                let path = format!("input[{index}].tools");
+                tools.map_or(Ok(()), |tools| decode_tools::read(tools, &path, self.request))
             }
             Some(other) => {
                 let what = format!("unsupported input item type \"{other}\" for chat-translated providers");
@@ -111,14 +125,17 @@ impl Items<'_> {
             return Err(refused(index, ".name", &what));
         }
         let known = if kind == ToolCallKind::Custom { "input" } else { "arguments" };
-        let extras = self.extras(index, item, &["type", "call_id", "name", known]);
+        let extras = self.extras(index, item, &["type", "call_id", "name", "namespace", known]);
         let extras = extras.map(|mut extras| {
             // Its own member of the conversation.
             extras.members.retain(|(key, _)| key != "id");
             extras
         });
         let extras = extras.filter(|extras| !extras.members.is_empty());
-        let call = call_of(item, kind);
+        let mut call = call_of(item, kind);
+        if let Some(namespace) = filled(item, "namespace") {
+            call.name = NamespacedTool::new(namespace, call.name).qualified;
+        }
         self.names.insert(call.id.clone(), call.name.clone());
         let part = Part { extras, ..Part::new(Content::ToolCall(call)) };
         self.assistant().parts.push(part);
@@ -132,7 +149,7 @@ impl Items<'_> {
         };
         let path = format!("input[{index}].output");
         let content = item.get("output").map(|output| result_content(output, &path, self.request));
-        let extras = self.extras(index, item, &["type", "call_id", "output"]);
+        let extras = self.extras(index, item, &["type", "call_id", "output", "namespace"]);
         self.flush();
         let name = self.names.get(&call_id).cloned();
         let content = content.unwrap_or_default();

@@ -89,7 +89,7 @@ impl Decoder<'_> {
             "model" | "provider" => {}
             "input" => decode_input::read(value, request)?,
             "instructions" => self.instructions = value.as_text().filter(|text| !text.is_empty()),
-            "tools" => decode_tools::read(value, request)?,
+            "tools" => decode_tools::read(value, key, request)?,
             "tool_choice" => {
                 let names = self.body.get("tools").map(decode_tools::names);
                 if !decode_tools::read_choice(value, names.as_deref(), request)? {

@@ -1,25 +1,77 @@
 //! Tools and the choice among them (spec 03 §13.2, 04 §2.6).
-//! In: `tools`, `tool_choice`. Out: tools of the conversation; hosted ones are kept whole. Invariant: a choice of a tool that is
+//! In: `tools`, also those of an item `additional_tools`; `tool_choice`. Out: tools of the conversation, those of a namespace under
+//! both names in one; hosted ones are kept whole. Invariant: a choice of a tool that is
 //! not the client's own is no choice elsewhere, and is noted.
+
+use std::collections::HashSet;
 
 use vocabulary::{ApiError, Dialect};
 
 use super::decode_request::flag;
 use super::items::{filled, text};
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Extras, HostedTool, Json, Request, Text, Tool, ToolChoice, ToolKind};
+use crate::conversation::{
+    Extras, HostedTool, Json, NamespacedTool, Request, Text, Tool, ToolChoice, ToolKind,
+};
 use crate::json::{Kind, RawValue};
 use crate::request::{check, wrong_kind};
 
-/// Reads `tools`.
-pub(super) fn read(tools: RawValue<'_>, request: &mut Request) -> Result<(), ApiError> {
+/// Reads `tools`, which stand at `path`. A namespace counts as the tools in it.
+pub(super) fn read(tools: RawValue<'_>, path: &str, request: &mut Request) -> Result<(), ApiError> {
     for (index, tool) in tools.elements().enumerate() {
-        let path = format!("tools[{index}]");
-        let tool = match text(tool, "type").trim() {
-            "function" => function(tool, path, request)?,
-            "custom" => custom(tool, path, request)?,
-            other => hosted(tool, other, path, request),
-        };
+        let path = format!("{path}[{index}]");
+        let inner = tool.get("tools").is_some_and(|tools| tools.elements().next().is_some());
+        match filled(tool, "name").filter(|_| inner && text(tool, "type").trim() == "namespace") {
+            Some(namespace) => read_namespace(tool, &namespace, &path, request)?,
+            None => {
+                let tool = read_tool(tool, path, request)?;
+                request.tools.push(tool);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Of tools with one name the last one is meant: items add tools in mid-conversation, and may do so again.
+pub(super) fn keep_last_of_each_name(tools: &mut Vec<Tool>) {
+    let mut known: HashSet<Text> = HashSet::new();
+    let mut kept: Vec<Tool> = std::mem::take(tools)
+        .into_iter()
+        .rev()
+        .filter(|tool| !is_own(tool) || known.insert(tool.name.clone()))
+        .collect();
+    kept.reverse();
+    *tools = kept;
+}
+
+fn is_own(tool: &Tool) -> bool {
+    !matches!(tool.kind, ToolKind::Hosted(_))
+}
+
+fn read_tool(tool: RawValue<'_>, path: String, request: &mut Request) -> Result<Tool, ApiError> {
+    match text(tool, "type").trim() {
+        "function" => function(tool, path, request),
+        "custom" => custom(tool, path, request),
+        other => Ok(hosted(tool, other, path, request)),
+    }
+}
+
+/// No other dialect groups tools, and a client that does (Codex, for the tools of its MCP servers) has no others for the work.
+fn read_namespace(
+    namespace: RawValue<'_>,
+    name: &Text,
+    path: &str,
+    request: &mut Request,
+) -> Result<(), ApiError> {
+    request.note(Feature::ToolNamespace, path);
+    let tools = namespace.get("tools").into_iter().flat_map(|tools| tools.elements());
+    for (index, tool) in tools.enumerate() {
+        let mut tool = read_tool(tool, format!("{path}.tools[{index}]"), request)?;
+        if is_own(&tool) {
+            let named = NamespacedTool::new(name.clone(), tool.name);
+            tool.name = named.qualified.clone();
+            request.namespaced_tools.push(named);
+        }
         request.tools.push(tool);
     }
     Ok(())

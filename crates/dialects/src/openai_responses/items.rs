@@ -95,6 +95,7 @@ pub(super) fn call_of(item: RawValue<'_>, kind: ToolCallKind) -> ToolCall {
         name: filled(item, "name").unwrap_or_else(|| Text::from_static("unknown")),
         arguments: arguments.map(text_or_json).unwrap_or_default(),
         kind,
+        namespace: None,
         item_id: item_id.filter(|_| call_id.is_some()),
     }
 }

@@ -268,7 +268,7 @@ fn write_call(item: &mut ObjectWriter<'_>, id: &str, status: &str, call: &ToolCa
         ToolCallKind::Custom => ("custom_tool_call", "input"),
     };
     write_head(item, id, item_type, status).text("call_id", &*call.id).text("name", &*call.name);
-    item.text(key, arguments);
+    item.text("namespace", call.namespace.as_deref()).text(key, arguments);
 }
 
 /// What is passed to a call: a function that gets nothing gets an empty object, unless the call was cut.

@@ -4,13 +4,16 @@
 //! Invariant: no dialect knows another, so there is no pairwise code: each `match` here has one arm per dialect and no more.
 //! Not here: calls whose client and provider speak the same dialect (their bytes are never decoded).
 
+mod names;
+mod repeat;
 mod shape;
 mod stream;
 
 use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
-pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper};
+pub use names::RenamedTool;
+pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper, custom_input_schema};
 pub use stream::{Decoder, Encoder, StreamTranslator, whole_as_stream};
 
 use crate::conversation::loss_table::Feature;
@@ -94,7 +97,9 @@ pub fn decode_request(dialect: Dialect, body: &RawObject) -> Result<Request, Api
 /// 400 for what the target cannot express (spec 03 §1.8), with its path in the client's words.
 pub fn encode_request(request: &Request, dialect: Dialect, target: &Target<'_>) -> Result<Encoded, ApiError> {
     let mut losses = Losses::settle(request, dialect, target.strictness, target.keeps)?;
-    let mut shape = AnswerShape::default();
+    let (request, renamed_tools) = names::spell(request, dialect);
+    let request = request.as_ref();
+    let mut shape = AnswerShape { renamed_tools, ..AnswerShape::default() };
     let body = match dialect {
         Dialect::OpenAiChat => openai_chat::encode_request(request, target, &mut losses, &mut shape),
         Dialect::OpenAiResponses => {
@@ -105,7 +110,7 @@ pub fn encode_request(request: &Request, dialect: Dialect, target: &Target<'_>) 
         }
         Dialect::Gemini => gemini::encode_request(request, target, &mut losses, &mut shape),
     }?;
-    Ok(Encoded { body: body.into(), dropped: losses.into_dropped_of(request), shape })
+    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(&request.notes), shape })
 }
 
 /// Reads an upstream's whole answer.
@@ -153,7 +158,7 @@ pub fn encode_count_request(
     target: &Target<'_>,
 ) -> Result<Vec<u8>, ApiError> {
     if dialect == Dialect::Gemini {
-        return gemini::encode_count_request(request, target);
+        return gemini::encode_count_request(&names::spell(request, dialect).0, target);
     }
     let body = encode_request(request, dialect, target)?.body;
     match (dialect, RawObject::scan(body.clone())) {

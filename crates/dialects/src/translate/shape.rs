@@ -1,19 +1,45 @@
 //! What a request promised of its answer's form, kept although the target had to be asked in another way: a structured answer
 //! that came as the input of a forced tool, a custom tool that was sent as a function, one call where the target cannot be
-//! held to one.
+//! held to one, the names of tools where the target knows them under others.
 //! In: the events as the upstream's dialect decodes them. Out: the events that the client asked for.
 //! Invariant: with nothing promised, events pass untouched; indexes of parts stay without gaps.
 
 use std::collections::HashMap;
 
+use super::names::RenamedTool;
 use crate::conversation::{
-    Content, Delta, Event, Part, Place, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, fold,
+    Content, Delta, Event, Json, Part, Place, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, fold,
     replay,
 };
-use crate::json::RawObject;
+use crate::json::{RawObject, object};
 
 /// The argument under which a custom tool's text travels in a function call.
 pub const CUSTOM_INPUT: &str = "input";
+
+/// The schema of a function that stands for a tool with plain text; a grammar is told, as it cannot be enforced.
+pub fn custom_input_schema(format: Option<&Json>) -> Vec<u8> {
+    let format = format.and_then(Json::object);
+    let text = |key: &str| format.as_ref().and_then(|format| format.get(key)?.as_text());
+    let description = match text("definition") {
+        Some(grammar) => {
+            let syntax = text("syntax").unwrap_or(Text::from_static("given"));
+            format!("The input as plain text, in this {syntax} grammar:\n{grammar}")
+        }
+        None => "The input as plain text.".to_owned(),
+    };
+    object(|schema| {
+        schema.text("type", "object");
+        schema.object("properties", |properties| {
+            properties.object(CUSTOM_INPUT, |input| {
+                input.text("type", "string").text("description", &*description);
+            });
+        });
+        schema.array("required", |required| {
+            required.text(CUSTOM_INPUT);
+        });
+        schema.bool("additionalProperties", false);
+    })
+}
 
 /// What the request promised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,12 +50,28 @@ pub struct AnswerShape {
     pub custom_tools: Vec<Text>,
     /// Only the first tool call counts.
     pub first_call_only: bool,
+    /// The name under which the model answers, if not the upstream's.
+    pub model: Option<Text>,
+    /// Tools that the target knows under another name.
+    pub renamed_tools: Vec<RenamedTool>,
 }
 
 impl AnswerShape {
     /// True if there is nothing to do.
     pub fn is_plain(&self) -> bool {
-        self.structured_tool.is_none() && self.custom_tools.is_empty() && !self.first_call_only
+        self.structured_tool.is_none()
+            && self.custom_tools.is_empty()
+            && !self.first_call_only
+            && self.model.is_none()
+            && self.renamed_tools.is_empty()
+    }
+
+    /// Gives a call the name that the client knows.
+    fn name_back(&self, call: &mut ToolCall) {
+        if let Some(renamed) = self.renamed_tools.iter().find(|renamed| renamed.sent == call.name) {
+            call.name = renamed.name.clone();
+            call.namespace = renamed.namespace.clone();
+        }
     }
 
     /// A whole answer in the promised form.
@@ -78,6 +120,10 @@ impl Shaper {
             return out(event);
         }
         match event {
+            Event::Started(mut started) => {
+                started.model = self.shape.model.clone().unwrap_or(started.model);
+                out(Event::Started(started));
+            }
             Event::PartStarted { at, part } => self.start(at, *part, out),
             Event::Delta { at, delta } => match (self.parts.get_mut(&at), delta) {
                 (Some(Fate::Pass(to)), delta) => out(Event::Delta { at: *to, delta }),
@@ -100,9 +146,12 @@ impl Shaper {
                 return;
             } else if self.shape.custom_tools.contains(&call.name) && call.kind == ToolCallKind::Function {
                 let arguments = std::mem::take(&mut call.arguments).to_string();
-                let (to, call) = (self.next_place(at.choice), Box::new(call.clone()));
+                let (to, mut call) = (self.next_place(at.choice), Box::new(call.clone()));
+                self.shape.name_back(&mut call);
                 self.parts.insert(at, Fate::Collect(to, call, arguments));
                 return;
+            } else {
+                self.shape.name_back(call);
             }
         }
         let to = self.next_place(at.choice);
@@ -151,8 +200,15 @@ mod tests {
 
     fn call(name: &str, arguments: &str, kind: ToolCallKind) -> Part {
         let (id, item_id) = (format!("call_{name}").into(), None);
-        Content::ToolCall(ToolCall { id, name: name.into(), arguments: arguments.into(), kind, item_id })
-            .into()
+        Content::ToolCall(ToolCall {
+            id,
+            name: name.into(),
+            arguments: arguments.into(),
+            kind,
+            namespace: None,
+            item_id,
+        })
+        .into()
     }
 
     fn shaped(shape: &AnswerShape, parts: Vec<Part>) -> Choice {

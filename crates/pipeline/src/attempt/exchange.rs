@@ -57,7 +57,8 @@ pub(super) async fn exchange(
     let is_streamed = expected.is_stream || prepared.always_streams;
     let answer = send(instance, prepared, key, is_streamed).await?;
     if !answer.status.is_success() {
-        return Err(Failure::of_answer(answer, prepared.dialect, instance).await);
+        let failure = Failure::of_answer(answer, prepared.dialect, expected.is_translated, instance);
+        return Err(failure.await);
     }
     let Answer { headers, body, .. } = answer;
     if !is_streamed {
@@ -87,7 +88,7 @@ fn read(body: bytes::Bytes, dialect: Dialect, is_translated: bool) -> Result<Rea
     }
     let response = decode_response(dialect, &object).map_err(Failure::untranslatable)?;
     match response.error {
-        Some(error) => Err(Failure::untranslatable(error)),
+        Some(error) => Err(Failure::untranslatable(error).costing(response.usage)),
         None => Ok(Read::Decoded(response)),
     }
 }

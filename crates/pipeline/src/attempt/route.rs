@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use dialects::conversation::Text;
 use http::HeaderMap;
 use providers::Prepared;
 use routing::Route;
@@ -25,7 +26,7 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
     let now = Instant::now();
     let is_stream = call.is_stream();
     call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
-    let prepared = prepare::prepare(call, route, house)?;
+    let prepared = prepare::prepare(call, route, house).await?;
     let permit = match route.instance.breakers.of(&route.model).admit(now) {
         Ok(permit) => permit,
         Err(open) => {
@@ -73,6 +74,7 @@ impl Attempts<'_> {
                 Err(failure) => failure,
             };
             self.call.record.upstream_answered(failure.status_label(), wait);
+            self.call.record.observed(failure.usage, None, false);
             if let Some(key) = key {
                 let outcome = failure.key_outcome();
                 instance.keys.report(key.index, outcome, now);
@@ -162,7 +164,8 @@ impl Attempts<'_> {
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
         let (call, dialect) = (self.call, self.prepared.dialect);
-        let translation = self.prepared.shape.take().map(|shape| {
+        let translation = self.prepared.shape.take().map(|mut shape| {
+            shape.model = call.answering_name().map(Text::from);
             Box::new(Translation { shape, rendering: rendering::of(call, self.route, dialect) })
         });
         let content = match received {

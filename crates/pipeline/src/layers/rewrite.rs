@@ -1,11 +1,12 @@
 //! Layer `rewrite`: the few edits that a stream needs whose client and provider speak the same dialect: usage that only the
-//! gateway asked for is taken out (spec 01 B3), the `[DONE]` that a Responses upstream forgot is added (03 §11.4), events
+//! gateway asked for is taken out (spec 01 B3), Claude Code's model gets the name it was asked by, the `[DONE]` that a Responses upstream forgot is added (03 §11.4), events
 //! become one JSON array (03 §17).
 //! Invariant: with nothing to do, a burst's own bytes pass.
 
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use dialects::anthropic_messages::ModelName;
 use dialects::gemini::ArrayForm;
 use dialects::openai_chat::strip_burst;
 use dialects::openai_responses::DoneRepair;
@@ -22,6 +23,8 @@ pub(crate) enum StreamEdit {
     Nothing,
     /// Usage is taken out.
     HideUsage,
+    /// The model is named as the client named it.
+    NameModel(ModelName),
     /// A missing `[DONE]` is added at the end.
     AddDone(DoneRepair),
     /// Events become the elements of an array.
@@ -45,6 +48,7 @@ impl<L> Rewrite<L> {
         match &mut self.edit {
             StreamEdit::Nothing => burst.into_bytes(),
             StreamEdit::HideUsage => strip_burst(&burst),
+            StreamEdit::NameModel(name) => name.write(burst),
             StreamEdit::AddDone(repair) => {
                 self.tail = if ends_frame(burst.bytes()) { Bytes::new() } else { burst.bytes().clone() };
                 if self.tail.is_empty() {
@@ -63,7 +67,7 @@ impl<L> Rewrite<L> {
     /// What is added when the upstream has ended in order.
     fn ending(&mut self) -> Bytes {
         match &mut self.edit {
-            StreamEdit::Nothing | StreamEdit::HideUsage => Bytes::new(),
+            StreamEdit::Nothing | StreamEdit::HideUsage | StreamEdit::NameModel(_) => Bytes::new(),
             StreamEdit::AddDone(repair) => repair.missing(&self.tail),
             StreamEdit::AsArray(array) => {
                 let mut out = Vec::new();
@@ -98,7 +102,7 @@ impl<L: Layer<Item = Burst>> Layer for Rewrite<L> {
 
 impl<L: Layer<Item = Burst>> ClientBytes for Rewrite<L> {
     fn is_complete(&self) -> bool {
-        self.inner.observer().is_complete()
+        self.inner.observer().seen().is_complete()
     }
 
     fn fail(&mut self, error: &ApiError) -> Bytes {

@@ -67,13 +67,10 @@ pub(super) async fn list(instance: &Instance) -> Listing {
     }
     match instance.definition.listing.place {
         ListingPlace::Fixed(models) => return Listing::of(models.iter().map(|id| free_model(id)).collect()),
-        ListingPlace::Configured if settings.models.is_empty() => {
-            return Listing::Failed("this provider lists no models; configure them".to_owned());
-        }
         ListingPlace::BuiltIn(models) if settings.models.is_empty() => {
             return Listing::of(models.iter().map(|id| built_in(instance, id)).collect());
         }
-        ListingPlace::Configured | ListingPlace::BuiltIn(_) => {
+        ListingPlace::BuiltIn(_) => {
             let configured = settings.models.iter().map(|model| DiscoveredModel::new(model.id.clone()));
             return Listing::of(configured.collect());
         }

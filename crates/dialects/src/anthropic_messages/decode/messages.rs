@@ -190,7 +190,14 @@ impl BlockReader<'_> {
         let arguments = input.and_then(|input| Text::try_from(input.slice()).ok());
         let arguments = arguments.unwrap_or_else(|| Text::from_static("{}"));
         let kind = ToolCallKind::Function;
-        Ok(Part::new(Content::ToolCall(ToolCall { id, name, arguments, kind, item_id: None })))
+        Ok(Part::new(Content::ToolCall(ToolCall {
+            id,
+            name,
+            arguments,
+            kind,
+            namespace: None,
+            item_id: None,
+        })))
     }
 
     fn result(&mut self, block: RawValue<'_>, path: &str) -> Result<Part, ApiError> {

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use vocabulary::{ApiError, Dialect};
 
 use super::super::blocks::OURS;
-use super::schema::{close_objects, object_schema, text_input};
+use super::schema::{close_objects, object_schema};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Extras, HostedTool, Json, Losses, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{ObjectWriter, object};
 use crate::model_traits::claude::ClaudeTraits;
-use crate::translate::{AnswerShape, CUSTOM_INPUT, Target};
+use crate::translate::{AnswerShape, Target, custom_input_schema};
 
 /// Whether the model must call a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl Tools {
                     let strict = strict_of(&strict_paths, tool, *strict, traits, losses)?;
                     definitions.push(function(tool, parameters.as_ref(), strict)?);
                 }
-                ToolKind::Custom { .. } => {
-                    definitions.push(custom(tool)?);
+                ToolKind::Custom { format } => {
+                    definitions.push(custom(tool, format.as_ref())?);
                     shape.custom_tools.push(tool.name.clone());
                 }
                 ToolKind::Hosted(hosted) => definitions.extend(hosted_tool(tool, hosted, target, losses)?),
@@ -168,11 +168,11 @@ fn function(tool: &Tool, parameters: Option<&Json>, strict: bool) -> Result<Vec<
     }))
 }
 
-fn custom(tool: &Tool) -> Result<Vec<u8>, ApiError> {
+fn custom(tool: &Tool, format: Option<&Json>) -> Result<Vec<u8>, ApiError> {
     let name = name_of(tool)?;
     Ok(object(|definition| {
         definition.text("name", name).text("description", tool.description.as_deref());
-        definition.json("input_schema", &text_input(CUSTOM_INPUT));
+        definition.raw("input_schema", &custom_input_schema(format));
         definition.json("cache_control", tool.cache_control.as_ref());
     }))
 }

@@ -210,6 +210,7 @@ fn states_of_others_are_sealed_and_custom_text_is_a_json_string() {
         name: "patch".into(),
         arguments: "".into(),
         kind: ToolCallKind::Custom,
+        namespace: None,
         item_id: None,
     });
     let state = OpaqueState { issuer: Issuer::Google, bytes: "g".into() };

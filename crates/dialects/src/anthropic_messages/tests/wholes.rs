@@ -92,6 +92,7 @@ fn an_answer_of_another_dialect_is_written() {
         name: "patch".into(),
         arguments: "a\n\"b\"".into(),
         kind: ToolCallKind::Custom,
+        namespace: None,
         item_id: None,
     }));
     let annotation = Annotation { url: "https://x".into(), ..Annotation::default() };

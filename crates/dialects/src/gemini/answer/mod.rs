@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use vocabulary::{ApiError, Code};
 
-use super::spelling::{get, get_of_body};
-use crate::conversation::{Event, Response, Started, Stop, StopReason, Text, fold, mark_of};
+use super::spelling::{get, get_of_body, name_of};
+use crate::conversation::{Event, Place, Response, Started, Stop, StopReason, Text, fold, mark_of};
 use crate::error::{Told, status_of_type};
 use crate::json::{Kind, RawObject, RawValue};
 use crate::sse;
@@ -47,13 +47,7 @@ pub struct StreamDecoder(Answer);
 impl StreamDecoder {
     /// Reads a frame.
     pub fn decode(&mut self, frame: &Bytes, out: &mut Vec<Event>) {
-        let data = match sse::data_range(frame) {
-            Some(range) => frame.slice(range),
-            None => match sse::data(frame) {
-                Some(data) => Bytes::from(data.into_owned()),
-                None => return,
-            },
-        };
+        let Some(data) = sse::shared_data(frame) else { return };
         let text = data.trim_ascii();
         if self.0.has_ended || text.is_empty() || text == b"[DONE]" {
             return;
@@ -67,6 +61,13 @@ impl StreamDecoder {
                 }
                 listed.iter().for_each(|chunk| self.0.read(chunk, out));
             }
+        }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(candidate) = self.0.candidates.get_mut(&at.choice) {
+            candidate.say(at, text, out);
         }
     }
 
@@ -112,17 +113,43 @@ struct Answer {
     suffix: String,
 }
 
+/// The members of a chunk that every chunk is asked for, found in one pass.
+#[derive(Default)]
+struct Members<'a> {
+    candidates: Option<RawValue<'a>>,
+    usage: Option<RawValue<'a>>,
+    is_error: bool,
+    has_feedback: bool,
+}
+
+impl<'a> Members<'a> {
+    fn of(chunk: &'a RawObject) -> Self {
+        let mut members = Self::default();
+        for member in chunk.members() {
+            let value = || Some(member.value()).filter(|value| !value.is_null());
+            match &*name_of(member.raw_key().as_bytes()) {
+                b"candidates" => members.candidates = value(),
+                b"usageMetadata" => members.usage = value(),
+                b"error" => members.is_error = true,
+                b"promptFeedback" => members.has_feedback = true,
+                _ => {}
+            }
+        }
+        members
+    }
+}
+
 impl Answer {
     fn read(&mut self, chunk: &RawObject, out: &mut Vec<Event>) {
         if self.has_ended {
             return;
         }
-        if let Some(error) = error_in(chunk) {
+        let Members { candidates, usage, is_error, has_feedback } = Members::of(chunk);
+        if let Some(error) = is_error.then(|| error_in(chunk)).flatten() {
             return self.fail(error, out);
         }
-        let candidates = get_of_body(chunk, "candidates");
         let has_candidates = candidates.is_some_and(|listed| listed.elements().next().is_some());
-        if let Some(error) = blocked(chunk).filter(|_| !has_candidates) {
+        if let Some(error) = blocked(chunk).filter(|_| has_feedback && !has_candidates) {
             return self.fail(error, out);
         }
         self.start(chunk, out);
@@ -137,7 +164,7 @@ impl Answer {
             let candidate = self.candidates.entry(index).or_insert_with(|| Candidate::new(index));
             candidate.read(value, &self.suffix, out);
         }
-        out.extend(get_of_body(chunk, "usageMetadata").and_then(read_usage).map(Event::Usage));
+        out.extend(usage.and_then(read_usage).map(Event::Usage));
     }
 
     fn start(&mut self, chunk: &RawObject, out: &mut Vec<Event>) {

@@ -12,8 +12,15 @@ use crate::gemini::{StreamEncoder, encode_response};
 
 fn call(id: &str, arguments: &str) -> Part {
     let (name, kind) = ("weather".into(), ToolCallKind::Function);
-    Content::ToolCall(ToolCall { id: id.into(), name, arguments: arguments.into(), kind, item_id: None })
-        .into()
+    Content::ToolCall(ToolCall {
+        id: id.into(),
+        name,
+        arguments: arguments.into(),
+        kind,
+        namespace: None,
+        item_id: None,
+    })
+    .into()
 }
 
 fn thought(text: &str, issuer: Issuer, bytes: &str) -> Part {

@@ -282,5 +282,5 @@ fn read_call(function: RawValue<'_>, kind: ToolCallKind, id: Text, path: &str) -
     let arguments = function.get(key).filter(|arguments| !arguments.is_null());
     // Some clients send the object itself; it passes as the text that it is.
     let arguments = arguments.map(|value| value.as_text().unwrap_or_else(|| Json::of(value).text()));
-    Ok(ToolCall { id, name, arguments: arguments.unwrap_or_default(), kind, item_id: None })
+    Ok(ToolCall { id, name, arguments: arguments.unwrap_or_default(), kind, namespace: None, item_id: None })
 }

@@ -4,9 +4,9 @@
 
 use super::{CHAT, Encoder};
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Extras, Json, Text, Tool, ToolChoice, ToolKind};
-use crate::json::{ArrayWriter, ObjectWriter, object};
-use crate::translate::{AnswerShape, CUSTOM_INPUT};
+use crate::conversation::{Extras, Tool, ToolChoice, ToolKind};
+use crate::json::{ArrayWriter, ObjectWriter};
+use crate::translate::{AnswerShape, custom_input_schema};
 
 impl Encoder<'_> {
     pub(super) fn write_tools(&self, body: &mut ObjectWriter<'_>, shape: &mut AnswerShape) {
@@ -38,7 +38,7 @@ impl Encoder<'_> {
                         function.json("parameters", parameters.as_ref()).bool("strict", *strict);
                     }
                     ToolKind::Custom { format } => {
-                        function.raw("parameters", &one_text_argument(format.as_ref()));
+                        function.raw("parameters", &custom_input_schema(format.as_ref()));
                         shape.custom_tools.push(tool.name.clone());
                     }
                     ToolKind::Hosted(_) => {}
@@ -64,31 +64,6 @@ impl Encoder<'_> {
 
 fn is_web_search(tool: &Tool) -> bool {
     matches!(&tool.kind, ToolKind::Hosted(hosted) if hosted.is_web_search)
-}
-
-/// The schema of a function that stands for a tool with plain text; a grammar is told, as it cannot be enforced.
-fn one_text_argument(format: Option<&Json>) -> Vec<u8> {
-    let format = format.and_then(Json::object);
-    let text = |key: &str| format.as_ref().and_then(|format| format.get(key)?.as_text());
-    let description = match text("definition") {
-        Some(grammar) => {
-            let syntax = text("syntax").unwrap_or(Text::from_static("given"));
-            format!("The input as plain text, in this {syntax} grammar:\n{grammar}")
-        }
-        None => "The input as plain text.".to_owned(),
-    };
-    object(|schema| {
-        schema.text("type", "object");
-        schema.object("properties", |properties| {
-            properties.object(CUSTOM_INPUT, |input| {
-                input.text("type", "string").text("description", &*description);
-            });
-        });
-        schema.array("required", |required| {
-            required.text(CUSTOM_INPUT);
-        });
-        schema.bool("additionalProperties", false);
-    })
 }
 
 /// Writes the choice; nothing if it names a tool that is not sent.

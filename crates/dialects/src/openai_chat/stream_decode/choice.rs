@@ -219,7 +219,7 @@ impl Choice {
             self.read_state(signed, out);
         }
         self.close(out);
-        let start = ToolCall { id, name, arguments: Text::default(), kind, item_id: None };
+        let start = ToolCall { id, name, arguments: Text::default(), kind, namespace: None, item_id: None };
         let at = self.start(Content::ToolCall(start).into(), out);
         if !arguments.is_empty() {
             out.push(Event::Delta { at, delta: Delta::Text(arguments.into()) });
@@ -229,13 +229,18 @@ impl Choice {
         }
     }
 
-    /// Adds to the open part of a kind, or opens one.
-    fn say(&mut self, kind: Kind, text: Text, out: &mut Vec<Event>) {
-        let at = self.open_as(kind, out);
-        if let Some(open) = self.open.as_mut().filter(|_| kind == Kind::Reasoning) {
+    /// Adds to a part that is open.
+    pub(super) fn say_at(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.at == at && open.kind == Kind::Reasoning) {
             open.thoughts.push_str(&text);
         }
         out.push(Event::Delta { at, delta: Delta::Text(text) });
+    }
+
+    /// Adds to the open part of a kind, or opens one.
+    fn say(&mut self, kind: Kind, text: Text, out: &mut Vec<Event>) {
+        let at = self.open_as(kind, out);
+        self.say_at(at, text, out);
     }
 
     fn open_as(&mut self, kind: Kind, out: &mut Vec<Event>) -> Place {

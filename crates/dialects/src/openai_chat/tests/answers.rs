@@ -178,11 +178,11 @@ fn what_the_upstream_left_out_is_filled_in() {
 }
 
 #[test]
-fn content_is_null_only_beside_calls_and_blank_arguments_are_an_object() {
+fn content_is_null_only_beside_calls_and_refusals_and_blank_arguments_are_an_object() {
     let body = of_parts(vec![call("c", "f", " ")], StopReason::ToolCalls);
     assert!(body.contains(r#""content":null,"#), "{body}");
     assert!(body.contains(r#""arguments":"{}""#), "{body}");
-    assert!(of_parts(vec![refusal("no")], StopReason::Refusal).contains(r#""content":"","refusal":"no""#));
+    assert!(of_parts(vec![refusal("no")], StopReason::Refusal).contains(r#""content":null,"refusal":"no""#));
 }
 
 #[test]

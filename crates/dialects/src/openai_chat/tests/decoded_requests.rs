@@ -21,8 +21,9 @@ fn noted(request: &Request) -> Vec<String> {
 }
 
 fn dropped(body: &str, target: Dialect) -> String {
-    let losses = Losses::settle(&decoded(body), target, Strictness::Lenient, &[]);
-    losses.unwrap_or_else(|error| panic!("{error}")).into_dropped().join(", ")
+    let request = decoded(body);
+    let losses = Losses::settle(&request, target, Strictness::Lenient, &[]);
+    losses.unwrap_or_else(|error| panic!("{error}")).into_dropped(&request.notes).join(", ")
 }
 
 fn refused(body: &str, target: Dialect) -> (String, Option<String>) {

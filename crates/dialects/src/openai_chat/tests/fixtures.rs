@@ -67,6 +67,7 @@ pub(super) fn call_of(kind: ToolCallKind, id: &str, name: &str, arguments: &str)
         name: text(name),
         arguments: text(arguments),
         kind,
+        namespace: None,
         item_id: None,
     })
     .into()

@@ -29,7 +29,7 @@ fn with(members: &str) -> Request {
 }
 
 fn dropped(request: &Request, target: Dialect) -> Result<Vec<String>, ApiError> {
-    Ok(Losses::settle(request, target, Strictness::Lenient, &[])?.into_dropped())
+    Ok(Losses::settle(request, target, Strictness::Lenient, &[])?.into_dropped(&request.notes))
 }
 
 /// Roles and what stands in each turn, in short.
@@ -388,4 +388,37 @@ fn hostile_bodies_are_read_in_linear_time() {
     let request = decode(&format!(r#"{{{members}"input":"hi"}}"#));
     assert_eq!(request.notes.len(), 25_000);
     assert_eq!(request.turns[0].role, Role::User);
+}
+
+#[test]
+fn the_tools_of_a_namespace_are_tools_under_both_names() {
+    let namespace = r#"{"type":"namespace","name":"mcp__w","description":"d","tools":[
+        {"type":"function","name":"now","parameters":{"type":"object"}},{"type":"custom","name":"say"},{"type":"odd"}]}"#;
+    let call = r#"{"type":"function_call","call_id":"c","namespace":"mcp__w","name":"now","arguments":"{}"}"#;
+    let output = r#"{"type":"function_call_output","call_id":"c","namespace":"mcp__w","output":"x"}"#;
+    let request = decode(&format!(r#"{{"model":"m","input":[{call},{output}],"tools":[{namespace}]}}"#));
+    let tools: Vec<_> = request.tools.iter().map(|tool| (&*tool.name, &*tool.path)).collect();
+    let expected = [
+        ("mcp__w__now", "tools[0].tools[0]"),
+        ("mcp__w__say", "tools[0].tools[1]"),
+        ("odd", "tools[0].tools[2]"),
+    ];
+    assert_eq!(tools, expected);
+    assert_eq!(shape(&request), ["Assistant: mcp__w__now({})#c", "Tool: #c=[\"x\"]+0"]);
+    assert_eq!(dropped(&request, Dialect::AnthropicMessages).unwrap(), ["tools[0].tools[2]"]);
+}
+
+#[test]
+fn tools_that_an_item_adds_are_tools_and_the_last_of_a_name_is_meant() {
+    let added = |description: &str| {
+        format!(
+            r#"{{"type":"additional_tools","id":"at_1","role":"developer","tools":[
+                {{"type":"function","name":"f","description":"{description}"}},{{"type":"web_search"}}]}}"#
+        )
+    };
+    let request = with_input(&format!(r#"[{},{{"role":"user","content":"q"}},{}]"#, added("a"), added("b")));
+    let request = request.unwrap();
+    let tools: Vec<_> = request.tools.iter().map(|tool| (&*tool.name, tool.description.as_deref())).collect();
+    assert_eq!(tools, [("web_search", None), ("f", Some("b")), ("web_search", None)]);
+    assert_eq!(shape(&request), ["User: q"]);
 }

@@ -59,7 +59,7 @@ fn function(name: &'static str) -> Tool {
 
 fn call(id: &'static str, kind: ToolCallKind) -> Part {
     let (id, name, arguments) = (id.into(), "f".into(), r#"{"n":12345678901234567890}"#.into());
-    Content::ToolCall(ToolCall { id, name, arguments, kind, item_id: None }).into()
+    Content::ToolCall(ToolCall { id, name, arguments, kind, namespace: None, item_id: None }).into()
 }
 
 fn result(id: &'static str, content: Vec<Part>, is_error: bool) -> Part {

@@ -40,7 +40,7 @@ fn finished(reason: StopReason) -> Event {
 
 fn call(id: &'static str, name: &'static str, kind: ToolCallKind) -> Content {
     let (id, name) = (id.into(), name.into());
-    Content::ToolCall(ToolCall { id, name, arguments: "".into(), kind, item_id: None })
+    Content::ToolCall(ToolCall { id, name, arguments: "".into(), kind, namespace: None, item_id: None })
 }
 
 fn thought(is_summary: bool) -> Content {

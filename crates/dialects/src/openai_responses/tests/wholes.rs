@@ -53,6 +53,7 @@ fn a_whole_answer_is_read() {
         name: "f".into(),
         arguments: r#"{"a":1}"#.into(),
         kind: ToolCallKind::Function,
+        namespace: None,
         item_id: Some("fc_1".into()),
     };
     assert_eq!(choice.parts[2].content, Content::ToolCall(call));
@@ -109,6 +110,7 @@ fn a_whole_answer_is_a_complete_object_that_echoes_the_request() {
         name: "f".into(),
         arguments: "".into(),
         kind: ToolCallKind::Function,
+        namespace: None,
         item_id: None,
     };
     let thought = Reasoning {
