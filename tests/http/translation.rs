@@ -1,10 +1,12 @@
 //! Any dialect of a client to any dialect of an upstream: what every pair must do (spec 01 §§6, 9.5; 03 §1.8, B7, B14).
 //! `to_anthropic.rs`, `to_gemini.rs`, `to_subscription.rs`: what a chat client's request becomes (03 §15). `losses.rs`: what
 //! is refused, dropped and named. `tool_names.rs`: names that not every dialect takes. `remote_images.rs`: images at addresses.
-//! `faults.rs`: streams that break. `oddities.rs`: what odd upstreams send.
+//! `faults.rs`: streams that break. `oddities.rs`: what odd upstreams send. `media.rs`: images and
+//! documents.
 
 mod faults;
 mod losses;
+mod media;
 mod oddities;
 mod remote_images;
 mod to_anthropic;

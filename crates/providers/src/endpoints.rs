@@ -11,7 +11,7 @@ use crate::definition::{Definition, Embeddings, Endpoints, ListingPlace};
 use crate::spoken::SpokenPath;
 
 /// Unreserved characters of RFC 3986 stay.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path that may hold the model.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 //! Invariant: a decoder notes every member that some target cannot express, with its JSON path in the client's own words
 //! (`Request::note`), in request order; `losses` decides from these notes.
 
+use std::collections::HashSet;
+
 use super::loss_table::{Feature, column, rows};
 use super::losses::Note;
 use super::{Extras, Json, Number, Part, Text};
@@ -302,20 +304,15 @@ impl Request {
         let note = row.and_then(|row| self.notes.iter().find(|note| note.feature == row.feature));
         note.map_or(member, |note| &note.path).to_owned()
     }
+}
 
-    /// The tool of this name.
-    pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools.iter().find(|tool| tool.name == name)
-    }
-
-    /// The name of the tool behind a call that was made earlier in the conversation.
-    pub fn name_of_call(&self, call_id: &str) -> Option<&Text> {
-        let parts = self.turns.iter().rev().flat_map(|turn| &turn.parts);
-        let mut calls = parts.filter_map(|part| match &part.content {
-            super::Content::ToolCall(call) => Some(call),
+impl ToolChoice {
+    /// The names that a choice leaves, if it leaves some only.
+    pub(crate) fn allowed(choice: Option<&Self>) -> Option<HashSet<&str>> {
+        match choice {
+            Some(Self::Allowed { names, .. }) => Some(names.iter().map(|name| &**name).collect()),
             _ => None,
-        });
-        calls.find(|call| call.id == call_id).map(|call| &call.name)
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, header};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use telemetry::chain;
 use tokio::time::timeout;
 use upstream::{RequestBody, RequestHead};
@@ -24,6 +24,7 @@ use vocabulary::ModelId;
 use super::extras;
 use super::listing::{self, NextPage, Page};
 use crate::definition::{Extras, ListingPlace};
+use crate::endpoints::SEGMENT;
 use crate::instance::Instance;
 
 /// For all questions to one instance together.
@@ -149,7 +150,7 @@ impl NextPage {
     fn path(&self, first: &PathAndQuery) -> Option<PathAndQuery> {
         let Self { member, value } = self;
         let joint = if first.query().is_some() { '&' } else { '?' };
-        let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+        let value = utf8_percent_encode(value, SEGMENT);
         PathAndQuery::try_from(format!("{first}{joint}{member}={value}")).ok()
     }
 }

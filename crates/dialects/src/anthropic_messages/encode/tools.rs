@@ -2,6 +2,8 @@
 //! In: the request's tools and choice. Out: definitions as JSON, and a choice. Invariants: a choice without tools is none, unless it
 //! forces one, which is a 400; `none` keeps the tools, as history may hold calls of them (03-B23).
 
+use std::collections::HashMap;
+
 use vocabulary::{ApiError, Dialect};
 
 use super::super::blocks::OURS;
@@ -43,11 +45,14 @@ impl Tools {
         losses: &mut Losses,
         shape: &mut AnswerShape,
     ) -> Result<Self, ApiError> {
+        let allowed = ToolChoice::allowed(request.tool_choice.as_ref());
+        let is_allowed = |tool: &&Tool| allowed.as_ref().is_none_or(|names| names.contains(&*tool.name));
+        let strict_paths = strict_paths(request);
         let mut definitions = Vec::new();
-        for tool in request.tools.iter().filter(|tool| is_allowed(tool, request.tool_choice.as_ref())) {
+        for tool in request.tools.iter().filter(is_allowed) {
             match &tool.kind {
                 ToolKind::Function { parameters, strict } => {
-                    let strict = strict_of(request, tool, *strict, traits, losses)?;
+                    let strict = strict_of(&strict_paths, tool, *strict, traits, losses)?;
                     definitions.push(function(tool, parameters.as_ref(), strict)?);
                 }
                 ToolKind::Custom { format } => {
@@ -95,13 +100,6 @@ impl Tools {
     }
 }
 
-fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
-    match choice {
-        Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
-        _ => true,
-    }
-}
-
 fn choice_of(choice: Option<&ToolChoice>, has_no_tools: bool) -> Result<Choice, ApiError> {
     let choice = match choice {
         None => Choice::Unsaid,
@@ -119,9 +117,19 @@ fn choice_of(choice: Option<&ToolChoice>, has_no_tools: bool) -> Result<Choice, 
     }
 }
 
+/// Where the client says `strict` of a tool, by the tool's own path.
+fn strict_paths(request: &Request) -> HashMap<&str, &str> {
+    let strict = request.notes.iter().filter(|note| note.feature == Feature::StrictTool);
+    let starts = strict.flat_map(|note| {
+        let ends = note.path.match_indices('.').map(|(end, _)| end);
+        ends.filter_map(|end| Some((note.path.get(..end)?, &*note.path)))
+    });
+    starts.collect()
+}
+
 /// `strict`, where the model has it.
 fn strict_of(
-    request: &Request,
+    paths: &HashMap<&str, &str>,
     tool: &Tool,
     strict: Option<bool>,
     traits: &ClaudeTraits,
@@ -131,9 +139,7 @@ fn strict_of(
         return Ok(false);
     }
     if !traits.has_output_format {
-        let is_here = |path: &str| path.strip_prefix(&tool.path).is_some_and(|rest| rest.starts_with('.'));
-        let mut notes = request.notes.iter().filter(|note| note.feature == Feature::StrictTool);
-        let path = notes.find(|note| is_here(&note.path)).map(|note| note.path.clone());
+        let path = paths.get(&*tool.path).map(|path| (*path).to_owned());
         let path = path.unwrap_or_else(|| format!("{}.strict", tool.path));
         losses.drop(Feature::StrictTool, &path, Dialect::AnthropicMessages)?;
     }

@@ -13,7 +13,12 @@ impl Encoder<'_> {
         if self.carries(Feature::WebSearch) && self.request.tools.iter().any(is_web_search) {
             body.raw("web_search_options", &self.search_options());
         }
-        let sent: Vec<&Tool> = self.request.tools.iter().filter(|tool| self.is_sent(tool)).collect();
+        let allowed = ToolChoice::allowed(self.request.tool_choice.as_ref());
+        let is_sent = |tool: &&Tool| {
+            allowed.as_ref().is_none_or(|names| names.contains(&*tool.name))
+                && !matches!(tool.kind, ToolKind::Hosted(_))
+        };
+        let sent: Vec<&Tool> = self.request.tools.iter().filter(is_sent).collect();
         if sent.is_empty() {
             return;
         }
@@ -22,14 +27,6 @@ impl Encoder<'_> {
             write_choice(body, choice, &sent);
         }
         body.bool("parallel_tool_calls", self.request.parallel_tool_calls);
-    }
-
-    fn is_sent(&self, tool: &Tool) -> bool {
-        let is_allowed = match &self.request.tool_choice {
-            Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
-            _ => true,
-        };
-        is_allowed && !matches!(tool.kind, ToolKind::Hosted(_))
     }
 
     fn write_tool(&self, tools: &mut ArrayWriter<'_>, tool: &Tool, shape: &mut AnswerShape) {
