@@ -189,6 +189,7 @@ fn other_paths_of_the_same_calls_work_and_an_unknown_method_does_not() {
         "/google/v1beta/models/gpt-4o:generateContent",
         "/v1beta/models/openai/gpt-4o:generateContent",
         "/v1beta/models/openai%2Fgpt-4o:generateContent",
+        "/v1beta/openai/gpt-4o:generateContent",
     ] {
         assert_eq!(
             Gemini.text(&gateway.post(path, &body).send().expect_status(200).json()),

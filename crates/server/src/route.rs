@@ -164,7 +164,7 @@ const ROUTES: &[(&str, Route<'static>)] = &[
     ("/", Route::Root),
 ];
 const MODEL_PREFIX: &str = "/v1/models/";
-const GEMINI_PREFIXES: [&str; 2] = ["/v1beta/models/", "/google/v1beta/models/"];
+const GEMINI_PREFIXES: [&str; 2] = ["/v1beta/", "/google/v1beta/"];
 
 /// The route of a path, if there is one. `metrics_path` is where metrics are served, if they are.
 pub(crate) fn find<'p>(path: &'p str, metrics_path: Option<&str>) -> Option<Route<'p>> {
@@ -180,9 +180,12 @@ pub(crate) fn find<'p>(path: &'p str, metrics_path: Option<&str>) -> Option<Rout
 }
 
 /// A model or a method of one in Gemini's API. Below OpenAI's own prefix only known methods count: model ids hold colons.
+/// A model with a slash may stand without `models/`: Vercel's SDK sends it so, as Google has `tunedModels/…`.
 fn gemini(path: &str) -> Option<Route<'_>> {
-    let own = GEMINI_PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix));
-    let rest = own.or_else(|| path.strip_prefix(MODEL_PREFIX))?;
+    let below = GEMINI_PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix));
+    let own = below.and_then(|rest| rest.strip_prefix("models/"));
+    let qualified = below.filter(|rest| own.is_none() && rest.contains('/'));
+    let rest = own.or(qualified).or_else(|| path.strip_prefix(MODEL_PREFIX))?;
     let called = [":", "%3A", "%3a"].into_iter().filter_map(|colon| rest.rsplit_once(colon)).find_map(
         |(model, called)| {
             let method = GeminiMethod::ALL.iter().find(|(name, _)| *name == called);
@@ -233,6 +236,9 @@ mod tests {
             ("/v1beta/models/a/b:8b:generateContent", Some(Route::Gemini("a/b:8b", GeminiMethod::Generate))),
             ("/v1/models/a%3AstreamGenerateContent", Some(Route::Gemini("a", GeminiMethod::StreamGenerate))),
             ("/google/v1beta/models/a:countTokens", Some(Route::Gemini("a", GeminiMethod::CountTokens))),
+            ("/v1beta/a/b:generateContent", Some(Route::Gemini("a/b", GeminiMethod::Generate))),
+            ("/v1beta/a:generateContent", None),
+            ("/v1beta/a/b", None),
             ("/v1beta/models/a:nope", Some(Route::GeminiModel("a:nope"))),
             ("/v1/models/llama3:8b", Some(Route::Model("llama3:8b"))),
         ];
