@@ -135,7 +135,7 @@ const CHATGPT: Row = Row {
         429,
         r#"{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","plan_type":"plus","resets_in_seconds":1234}}"#,
         "rate_limit_error",
-        None,
+        Some("usage_limit_reached"),
         "The usage limit has been reached",
     ),
     listing: Listing {
@@ -167,7 +167,7 @@ const ANTHROPIC: Row = Row {
         529,
         r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}"#,
         "provider_error",
-        None,
+        Some("overloaded_error"),
         "Overloaded",
     ),
     listing: listed(

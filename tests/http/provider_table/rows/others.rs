@@ -178,7 +178,7 @@ const KIMICODE: Row = Row {
         429,
         r#"{"error":{"message":"The engine is currently overloaded, please try again later","type":"engine_overloaded_error"}}"#,
         "rate_limit_error",
-        None,
+        Some("engine_overloaded_error"),
         "The engine is currently overloaded, please try again later",
     ),
     listing: listed("/coding/v1/models", PLAIN.listing.answer, PLAIN.listing.models),

@@ -27,7 +27,7 @@ const OLLAMA: Row = Row {
         404,
         r#"{"error":{"message":"model \"x\" not found, try pulling it first","type":"api_error","param":null,"code":null}}"#,
         "not_found_error",
-        None,
+        Some("api_error"),
         "model \"x\" not found, try pulling it first",
     ),
     listing: Listing {
