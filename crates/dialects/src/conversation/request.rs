@@ -48,6 +48,8 @@ pub struct Request {
     pub store: Option<bool>,
     /// What groups requests for the provider's prompt cache.
     pub prompt_cache_key: Option<Text>,
+    /// Who asks, as OpenAI wants to know it for its safety checks.
+    pub safety_identifier: Option<Text>,
     /// A prompt-cache marker on the whole request, as Anthropic and OpenRouter spell it.
     pub cache_control: Option<Json>,
     /// Settings that Google has, and that OpenAI chat carries as extensions for it.

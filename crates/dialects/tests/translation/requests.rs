@@ -90,8 +90,14 @@ const NUMBERS: &[Feature] = &[
     Feature::Logprobs,
     Feature::MaxOutputTokens,
 ];
-const WORDS: &[Feature] =
-    &[Feature::Verbosity, Feature::User, Feature::Metadata, Feature::PromptCacheKey, Feature::Store];
+const WORDS: &[Feature] = &[
+    Feature::Verbosity,
+    Feature::User,
+    Feature::Metadata,
+    Feature::PromptCacheKey,
+    Feature::SafetyIdentifier,
+    Feature::Store,
+];
 
 fn settings() -> impl Strategy<Value = Settings> {
     let lists = (subsequence(NUMBERS, 0..=NUMBERS.len()), subsequence(WORDS, 0..=WORDS.len()));
@@ -246,6 +252,7 @@ fn set(dialect: Dialect, request: &mut Request, settings: &Settings) {
             Feature::User => request.user = Some("u".into()),
             Feature::Metadata => request.metadata = Some(Json::constant(r#"{"a":"b"}"#)),
             Feature::PromptCacheKey => request.prompt_cache_key = Some("k".into()),
+            Feature::SafetyIdentifier => request.safety_identifier = Some("s".into()),
             _ => request.store = Some(true),
         }
     }

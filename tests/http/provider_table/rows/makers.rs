@@ -101,7 +101,7 @@ const AZURE: Row = Row {
     ..PLAIN
 };
 
-/// A base URL that names a deployment offers that one (B8).
+/// A base URL that names a deployment offers that one (B8, case 2-31).
 const AZURE_DEPLOYMENT: Row = Row {
     form: "deployment",
     base: "/openai/deployments/m",

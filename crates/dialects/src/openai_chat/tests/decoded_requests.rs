@@ -453,7 +453,7 @@ fn losses_are_named_in_the_order_of_the_request() {
     );
     assert_eq!(
         dropped(body, Dialect::OpenAiResponses),
-        "seed, messages[0].name, prediction, top_k, safety_identifier, prompt_cache_retention, reasoning.context, logit_bias"
+        "seed, messages[0].name, prediction, top_k, prompt_cache_retention, reasoning.context, logit_bias"
     );
 }
 
