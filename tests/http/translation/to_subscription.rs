@@ -168,3 +168,14 @@ fn an_openai_upstream_gets_responses_as_responses() {
     let answer = Messages.request(&gateway, "gpt-4o", false, &json!({})).send().expect_status(200);
     assert!(["native", "translated"].contains(&Messages.text(&answer.json()).as_str()));
 }
+
+#[test]
+fn a_web_search_of_anthropics_becomes_the_subscriptions_own() {
+    // Claude Code searches the web in a call of its own, with this tool alone.
+    let four = Four::start();
+    four.script(Responses, Responses.says("hello"));
+    let tools = json!([{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}]);
+    let answer = four.call(Messages, Responses, &json!({"tools": tools})).expect_status(200);
+    assert_eq!(four.sent(Responses)["tools"], json!([{"type": "web_search"}]));
+    assert!(!answer.header("x-gomodel-dropped").unwrap_or_default().contains("tools"));
+}

@@ -153,10 +153,12 @@ features! {
         ["tools[].*", "tools[].*", "tools[].*", "tools[].functionDeclarations[].*"] [Dropped, Dropped, Dropped, Dropped];
     WebSearch "tools" "the provider's own web search"
         ["web_search_options", "tools[]: web_search", "tools[]: web_search_20250305 and later", "tools[].googleSearch"]
-        [Dropped, Dropped, Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
+        [Dropped, Changed("its own web search, where the provider has it; else dropped"),
+         Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
     ForcedWebSearch "tools" "the provider's own web search as the only tool"
         ["", "tools[]: web_search", "tools[]: web_search_20250305 and later", "tools[].googleSearch"]
-        [NO, Kept, Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
+        [NO, Changed("its own web search, where the provider has it; else dropped"),
+         Changed("its own web search, where the provider has it; else dropped"), Changed("`googleSearch`, where the provider has it; else dropped")];
     HostedTool "tools" "a tool that runs at the provider"
         ["", "tools[]: file_search, mcp, code_interpreter, …", "tools[] with another type", "tools[].codeExecution, …"]
         [Dropped, Dropped, Dropped, Dropped];

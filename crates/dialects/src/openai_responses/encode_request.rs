@@ -20,12 +20,13 @@ use crate::translate::{AnswerShape, Target};
 pub fn encode_request(
     request: &Request,
     target: &Target<'_>,
-    _losses: &mut Losses,
+    losses: &mut Losses,
     _shape: &mut AnswerShape,
 ) -> Result<Vec<u8>, ApiError> {
     let own = Extras::members_for(request.extras.as_ref(), Dialect::OpenAiResponses);
     let (instructions, turns) = split_instructions(&request.turns);
     let items = encode_input::items(turns, request)?;
+    let tools = encode_tools::sendable(request, target, losses)?;
     Ok(object(|body| {
         body.text("model", target.model).text("instructions", instructions.as_deref());
         body.array("input", |input| {
@@ -33,7 +34,7 @@ pub fn encode_request(
                 input.raw(item);
             });
         });
-        encode_tools::write(body, request, own);
+        encode_tools::write(body, request, &tools, own);
         write_settings(body, request);
         write_text(body, request, own);
         write_reasoning(body, request, own);

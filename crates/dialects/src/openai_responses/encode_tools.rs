@@ -4,19 +4,40 @@
 
 use std::collections::HashSet;
 
-use vocabulary::Dialect;
+use vocabulary::{ApiError, Dialect};
 
 use super::encode_request::own_member;
-use crate::conversation::{Extras, Json, Request, Text, Tool, ToolChoice, ToolKind};
+use crate::conversation::loss_table::Feature;
+use crate::conversation::{Extras, Json, Losses, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{ArrayWriter, ObjectWriter};
+use crate::translate::Target;
 
-/// Writes what a request says of tools.
-pub(super) fn write(body: &mut ObjectWriter<'_>, request: &Request, own: &[(Text, Json)]) {
-    let is_ours = |tool: &&Tool| match &tool.kind {
-        ToolKind::Hosted(hosted) => hosted.dialect == Dialect::OpenAiResponses,
-        ToolKind::Function { .. } | ToolKind::Custom { .. } => true,
-    };
-    let tools: Vec<&Tool> = request.tools.iter().filter(is_ours).collect();
+const OURS: Dialect = Dialect::OpenAiResponses;
+
+/// The tools that can be sent. Another provider's web search is this one's, where it has one.
+pub(super) fn sendable<'r>(
+    request: &'r Request,
+    target: &Target<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<&'r Tool>, ApiError> {
+    let mut tools = Vec::with_capacity(request.tools.len());
+    for tool in &request.tools {
+        match &tool.kind {
+            ToolKind::Hosted(hosted) if hosted.dialect != OURS => {
+                if hosted.is_web_search && target.has_web_search {
+                    tools.push(tool);
+                } else if hosted.is_web_search {
+                    losses.drop(Feature::WebSearch, &tool.path, OURS)?;
+                }
+            }
+            ToolKind::Hosted(_) | ToolKind::Function { .. } | ToolKind::Custom { .. } => tools.push(tool),
+        }
+    }
+    Ok(tools)
+}
+
+/// Writes what a request says of these tools.
+pub(super) fn write(body: &mut ObjectWriter<'_>, request: &Request, tools: &[&Tool], own: &[(Text, Json)]) {
     if tools.is_empty() {
         return;
     }
@@ -32,7 +53,8 @@ pub(super) fn write(body: &mut ObjectWriter<'_>, request: &Request, own: &[(Text
 
 fn write_tool(tools: &mut ArrayWriter<'_>, tool: &Tool) {
     if let ToolKind::Hosted(hosted) = &tool.kind {
-        tools.json(&hosted.raw);
+        let web_search = Json::constant(r#"{"type":"web_search"}"#);
+        tools.json(if hosted.dialect == OURS { &hosted.raw } else { &web_search });
         return;
     }
     tools.object(|written| {

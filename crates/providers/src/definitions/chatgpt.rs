@@ -18,6 +18,7 @@ pub(super) const CHATGPT: Definition = Definition {
         offered: Offered::Always,
         always_streams: true,
         body: BodyRule::ChatGpt,
+        has_web_search: true,
         ..Spoken::RESPONSES
     }],
     embeddings: Embeddings::Unsupported(Refusal::NotOffered(

@@ -227,3 +227,22 @@ fn a_request_of_this_dialect_survives_the_way_through_the_conversation() {
     let lines = |text: &str| text.lines().map(str::trim).collect::<String>();
     assert_eq!(encode(&request), lines(body));
 }
+
+#[test]
+fn another_providers_web_search_is_this_ones_or_is_named() {
+    let body = br#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"q"}],"tools":[{"type":"web_search_20250305","name":"web_search","max_uses":8}]}"#;
+    let body = RawObject::scan(bytes::Bytes::from_static(body)).unwrap();
+    let request = crate::anthropic_messages::decode_request(&body).unwrap();
+    for (has_web_search, expected) in [(true, vec![]), (false, vec!["tools[0]"])] {
+        let mut losses =
+            Losses::settle(&request, Dialect::OpenAiResponses, Strictness::Lenient, &[]).unwrap();
+        let target = Target { has_web_search, ..TARGET };
+        let sent = encode_request(&request, &target, &mut losses, &mut AnswerShape::default()).unwrap();
+        let sent = RawObject::scan(sent.into()).unwrap();
+        assert_eq!(
+            sent.get("tools").map(|tools| tools.raw()),
+            has_web_search.then_some(r#"[{"type":"web_search"}]"#)
+        );
+        assert_eq!(losses.into_dropped(&request.notes), expected);
+    }
+}
