@@ -18,6 +18,7 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answer::{COUNTS, usage_of};
 pub use answer::{StreamDecoder, decode_response};
 pub use count_tokens::{
     decode_count_request, edit_count_for_upstream, encode_count_request, read_count, write_count,

@@ -24,4 +24,5 @@ pub use string::{push_quoted, quote};
 pub(crate) use string::{string_end, string_text, unescape};
 pub(crate) use tail::trailing_member;
 pub use value::{Elements, Kind, Members, RawValue};
+pub(crate) use write::push_number;
 pub use write::{ArrayWriter, Maybe, ObjectWriter, object, write_object};

@@ -162,7 +162,8 @@ impl ArrayWriter<'_> {
     }
 }
 
-fn push_number(out: &mut Vec<u8>, number: u64) {
+/// A whole number.
+pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
     let mut rest = number;

@@ -119,7 +119,7 @@ impl StreamEncoder {
         let output_index = self.output.len() as u64;
         let content = part.content;
         let is_whole = matches!(content, Content::ToolCall(_) | Content::Image(_) | Content::Foreign(_));
-        let mut open = OpenItem { at, id, output_index, content, text: String::new(), is_announced: false };
+        let mut open = OpenItem::new(at, id, output_index, content);
         if is_whole {
             open.announce(&mut self.events, out);
         }

@@ -6,7 +6,7 @@ use super::output::{
     annotation_json, arguments_of, content_part, finished, opening, text_part, write_logprobs,
 };
 use crate::conversation::{Annotation, Content, Logprob, Place, Reasoning, Text, ToolCall, ToolCallKind};
-use crate::json::{ObjectWriter, write_object};
+use crate::json::{ObjectWriter, push_number, push_quoted, write_object};
 
 /// Writes events, and counts them.
 #[derive(Debug, Default)]
@@ -36,7 +36,22 @@ impl EventWriter {
         out.extend_from_slice(b"\n\n");
         self.next_sequence_number += 1;
     }
+
+    /// Writes the event of which there are hundreds, in fewer steps: more text of a message. `place` stands between number and text.
+    fn text_delta(&mut self, place: &[u8], more: &str, out: &mut Vec<u8>) {
+        out.reserve(TEXT_DELTA.len() + place.len() + more.len() + 48);
+        out.extend_from_slice(TEXT_DELTA);
+        push_number(out, self.next_sequence_number);
+        out.extend_from_slice(place);
+        push_quoted(out, more);
+        out.extend_from_slice(b",\"logprobs\":[]}\n\n");
+        self.next_sequence_number += 1;
+    }
 }
+
+/// How that event begins.
+const TEXT_DELTA: &[u8] =
+    b"event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":";
 
 /// An output item that is being written.
 #[derive(Debug)]
@@ -49,9 +64,22 @@ pub(super) struct OpenItem {
     pub(super) text: String,
     /// Its `added` is out. Until something comes of it, an item is not announced.
     pub(super) is_announced: bool,
+    /// What stands between the number and the text of a message's every delta.
+    delta_place: Vec<u8>,
 }
 
 impl OpenItem {
+    pub(super) fn new(at: Place, id: Text, output_index: u64, content: Content) -> Self {
+        let delta_place = match content {
+            Content::Text { .. } => {
+                format!(r#","item_id":"{id}","output_index":{output_index},"content_index":0,"delta":"#)
+            }
+            _ => String::new(),
+        };
+        let delta_place = delta_place.into_bytes();
+        Self { at, id, output_index, content, text: String::new(), is_announced: false, delta_place }
+    }
+
     fn place(&self, event: &mut ObjectWriter<'_>) {
         event.text("item_id", &*self.id).number("output_index", self.output_index);
     }
@@ -96,7 +124,7 @@ impl OpenItem {
         let is_first = self.text.is_empty();
         self.text.push_str(more);
         let name = match &self.content {
-            Content::Text { .. } => return self.text_delta(more, &[], events, out),
+            Content::Text { .. } => return events.text_delta(&self.delta_place, more, out),
             Content::Refusal(_) => "response.refusal.delta",
             Content::Reasoning(reasoning) => {
                 let (added, part_type, delta) = reasoning_names(reasoning);
@@ -118,14 +146,6 @@ impl OpenItem {
                 self.part_place(event);
             }
             event.text("delta", more);
-        });
-    }
-
-    fn text_delta(&self, more: &str, logprobs: &[Logprob], events: &mut EventWriter, out: &mut Vec<u8>) {
-        events.event(out, "response.output_text.delta", |event| {
-            self.part_place(event);
-            event.text("delta", more);
-            write_logprobs(event, logprobs);
         });
     }
 
@@ -153,7 +173,11 @@ impl OpenItem {
             return;
         }
         self.announce(events, out);
-        self.text_delta("", &more, events, out);
+        events.event(out, "response.output_text.delta", |event| {
+            self.part_place(event);
+            event.text("delta", "");
+            write_logprobs(event, &more);
+        });
         if let Content::Text { logprobs, .. } = &mut self.content {
             logprobs.extend(more);
         }

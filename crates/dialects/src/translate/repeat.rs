@@ -1,12 +1,16 @@
 //! Most frames of a stream are the frame before with another piece of text in it. Such a frame is recognised by its bytes and
 //! read without being scanned: what stands around the text is the same, so it means the same. Two members that differ in every
-//! frame of OpenAI's streams say nothing to a reader and may differ: `sequence_number` and `obfuscation`.
-//! In: a frame. Out: its text, or nothing if it must be read in full. Invariants: a shape is learnt only from a frame that said
-//! nothing but more of one open part; whatever else is read in between makes it forgotten; the text is checked as JSON is.
+//! frame of OpenAI's streams say nothing to a reader and may differ: `sequence_number` and `obfuscation`. Gemini's frames count
+//! tokens anew: the counts may differ, and are read.
+//! In: a frame. Out: its text and usage, or nothing if it must be read in full. Invariants: a shape is learnt only from a frame that
+//! said nothing but more of one open part and how many tokens there are; whatever else is read in between makes it forgotten; the text is checked as JSON is.
 
 use bytes::Bytes;
 
+use vocabulary::Usage;
+
 use crate::conversation::{Delta, Event, Place, Text};
+use crate::gemini::{COUNTS, usage_of};
 use crate::json::{string_end, string_text};
 
 /// No longer shape is kept: it would be a frame with something else in it.
@@ -14,6 +18,9 @@ const MAX_SHAPE_BYTES: usize = 4 << 10;
 /// What stands before a number, and before a string, that may differ.
 const NUMBERED: &[u8] = br#""sequence_number":"#;
 const PADDED: &[u8] = br#""obfuscation":""#;
+
+/// Gemini's counts.
+type Counts = [Option<u64>; COUNTS.len()];
 
 /// The shape of the latest frame, if only its text is its own.
 #[derive(Debug, Default)]
@@ -25,6 +32,7 @@ pub(super) struct Repeat {
 struct Shape {
     pieces: Vec<Piece>,
     at: Place,
+    counts_tokens: bool,
 }
 
 /// A stretch of a frame.
@@ -34,6 +42,8 @@ enum Piece {
     Same(Vec<u8>),
     /// Digits.
     Number,
+    /// Digits that are one of the counts.
+    Count(usize),
     /// The inside of a string that says nothing.
     Padding,
     /// The inside of the string that says more.
@@ -41,16 +51,19 @@ enum Piece {
 }
 
 impl Repeat {
-    /// The text of a frame that repeats the shape, and the part that it is more of.
-    pub(super) fn read(&self, frame: &Bytes) -> Option<(Place, Text)> {
+    /// The text of a frame that repeats the shape, the part that it is more of, and the usage.
+    pub(super) fn read(&self, frame: &Bytes) -> Option<(Place, Text, Option<Usage>)> {
         let shape = self.shape.as_ref()?;
-        let (mut at, mut text) = (0, None);
+        let (mut at, mut text, mut counts) = (0, None, Counts::default());
         for piece in &shape.pieces {
             let rest = frame.get(at..)?;
             at += match piece {
                 Piece::Same(bytes) => rest.starts_with(bytes).then_some(bytes.len())?,
-                Piece::Number => {
-                    rest.iter().position(|byte| !byte.is_ascii_digit()).filter(|end| *end > 0)?
+                Piece::Number => number_of(rest)?.0,
+                Piece::Count(which) => {
+                    let (length, number) = number_of(rest)?;
+                    *counts.get_mut(*which)? = Some(number?);
+                    length
                 }
                 Piece::Padding => string_end(rest, 0)? - 1,
                 Piece::Text => {
@@ -61,20 +74,31 @@ impl Repeat {
             };
         }
         let text = text.filter(|text| at == frame.len() && !text.is_empty())?;
-        Some((shape.at, string_text(&frame.slice(text))?))
+        let usage = if shape.counts_tokens { usage_of(counts) } else { None };
+        Some((shape.at, string_text(&frame.slice(text))?, usage))
     }
 
     /// Learns from a frame that was read in full, and from all that it said.
     pub(super) fn learn(&mut self, frame: &Bytes, said: &[Event]) {
         self.shape = match said {
-            [Event::Delta { at, delta: Delta::Text(text) }] => shape(frame, text, *at),
+            [Event::Delta { at, delta: Delta::Text(text) }] => shape(frame, text, *at, None),
+            [Event::Delta { at, delta: Delta::Text(text) }, Event::Usage(usage)] => {
+                shape(frame, text, *at, Some(usage))
+            }
             _ => None,
         };
     }
 }
 
+/// How long a number is, and the number, if it is one of ours.
+fn number_of(rest: &[u8]) -> Option<(usize, Option<u64>)> {
+    let length = rest.iter().position(|byte| !byte.is_ascii_digit()).filter(|length| *length > 0)?;
+    let digits = std::str::from_utf8(rest.get(..length)?).ok()?;
+    Some((length, digits.parse().ok()))
+}
+
 /// The shape of a frame around a text that is a slice of it; a text with escapes is none, and teaches nothing.
-fn shape(frame: &Bytes, text: &Text, at: Place) -> Option<Shape> {
+fn shape(frame: &Bytes, text: &Text, at: Place, usage: Option<&Usage>) -> Option<Shape> {
     let start = (text.as_ptr() as usize).checked_sub(frame.as_ptr() as usize)?;
     let (before, rest) = frame.split_at_checked(start)?;
     let (_, after) = rest.split_at_checked(text.len())?;
@@ -83,23 +107,40 @@ fn shape(frame: &Bytes, text: &Text, at: Place) -> Option<Shape> {
         return None;
     }
     let mut pieces = Vec::new();
-    push_pieces(before, &mut pieces)?;
+    let counts_tokens = usage.is_some();
+    push_pieces(before, counts_tokens, &mut pieces)?;
     pieces.push(Piece::Text);
-    push_pieces(after, &mut pieces)?;
-    Some(Shape { pieces, at })
+    push_pieces(after, counts_tokens, &mut pieces)?;
+    let shape = Shape { pieces, at, counts_tokens };
+    let learnt = Repeat { shape: Some(shape) };
+    // Whatever else the usage was made of, it is not understood here.
+    let (_, _, read) = learnt.read(frame)?;
+    learnt.shape.filter(|_| read.as_ref() == usage)
 }
 
 /// Cuts what stands on one side of the text where it may differ.
-fn push_pieces(side: &[u8], pieces: &mut Vec<Piece>) -> Option<()> {
+fn push_pieces(side: &[u8], counts_tokens: bool, pieces: &mut Vec<Piece>) -> Option<()> {
     let number = memchr::memmem::find(side, NUMBERED).map(|at| (at + NUMBERED.len(), Piece::Number));
     let padding = memchr::memmem::find(side, PADDED).map(|at| (at + PADDED.len(), Piece::Padding));
     let mut holes: Vec<_> = number.into_iter().chain(padding).collect();
+    if counts_tokens {
+        for (which, name) in COUNTS.iter().enumerate() {
+            let mut found = memchr::memmem::find_iter(side, name.as_bytes());
+            let Some(at) = found.next() else { continue };
+            if found.next().is_some() {
+                return None;
+            }
+            let rest = side.get(at + name.len()..)?;
+            let digits = rest.iter().position(|byte| !matches!(byte, b'"' | b':' | b' '))?;
+            holes.push((at + name.len() + digits, Piece::Count(which)));
+        }
+    }
     holes.sort_by_key(|(at, _)| *at);
     let mut from = 0;
     for (at, hole) in holes {
         let rest = side.get(at..)?;
         let length = match hole {
-            Piece::Number => rest.iter().position(|byte| !byte.is_ascii_digit()).filter(|end| *end > 0)?,
+            Piece::Number | Piece::Count(_) => number_of(rest)?.0,
             _ => string_end(rest, 0)? - 1,
         };
         pieces.push(Piece::Same(side.get(from..at)?.to_vec()));
@@ -113,6 +154,7 @@ fn push_pieces(side: &[u8], pieces: &mut Vec<Piece>) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use vocabulary::Usage;
 
     use super::Repeat;
     use crate::conversation::{Delta, Event, Place, Text};
@@ -128,7 +170,7 @@ mod tests {
     }
 
     fn read(repeat: &Repeat, frame: &'static str) -> Option<String> {
-        repeat.read(&Bytes::from_static(frame.as_bytes())).map(|(_, text)| text.to_string())
+        repeat.read(&Bytes::from_static(frame.as_bytes())).map(|(_, text, _)| text.to_string())
     }
 
     #[test]
@@ -165,13 +207,41 @@ mod tests {
             let frame = format!(
                 "data: {{\"sequence_number\":{number},\"delta\":\"{text}\",\"logprobs\":[],\"obfuscation\":\"{padding}\"}}\n\n"
             );
-            repeat.read(&Bytes::from(frame)).map(|(_, text)| text.to_string())
+            repeat.read(&Bytes::from(frame)).map(|(_, text, _)| text.to_string())
         };
         assert_eq!(frame("10", "c", "").as_deref(), Some("c"));
         assert_eq!(frame("10", "c d", "\\\"q").as_deref(), Some("c d"));
         assert_eq!(frame("", "c", "x"), None);
         assert_eq!(frame("1.5", "c", "x"), None);
         assert_eq!(frame("1", "c", "x\",\"y\":\""), None);
+    }
+
+    #[test]
+    fn counts_of_tokens_may_differ_and_are_read() {
+        let frame = |text: &str, prompt: &str, output: &str| {
+            Bytes::from(format!(
+                "data: {{\"text\":\"{text}\",\"usageMetadata\": {{\"promptTokenCount\": {prompt},\"candidatesTokenCount\": {output}}}}}\n\n"
+            ))
+        };
+        let usage = |output| Usage {
+            input_tokens: 7,
+            output_tokens: output,
+            total_tokens: 7 + output,
+            ..Usage::default()
+        };
+        let first = frame("ab", "7", "2");
+        let start = first.windows(2).position(|piece| piece == b"ab").unwrap();
+        let at = Place { choice: 0, part: 1 };
+        let delta = || Delta::Text(Text::try_from(first.slice(start..start + 2)).unwrap());
+        let mut repeat = Repeat::default();
+        repeat.learn(&first, &[Event::Delta { at, delta: delta() }, Event::Usage(usage(2))]);
+        let read = |frame: Bytes| repeat.read(&frame).map(|(_, text, usage)| (text.to_string(), usage));
+        assert_eq!(read(frame("c", "7", "13")), Some(("c".to_owned(), Some(usage(13)))));
+        assert_eq!(read(frame("c", "7", "99999999999999999999999")), None);
+        assert_eq!(read(frame("c", "7", "null")), None);
+        // The usage came from elsewhere.
+        repeat.learn(&first, &[Event::Delta { at, delta: delta() }, Event::Usage(usage(3))]);
+        assert_eq!(repeat.read(&first), None);
     }
 
     #[test]

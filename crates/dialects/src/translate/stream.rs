@@ -51,8 +51,9 @@ impl Decoder {
 
     /// Reads one whole frame.
     pub fn decode(&mut self, frame: &Bytes, out: &mut Vec<Event>) {
-        if let Some((at, text)) = self.repeat.read(frame) {
-            return each!(&mut self.form, decoder => decoder.say(at, text, out));
+        if let Some((at, text, usage)) = self.repeat.read(frame) {
+            each!(&mut self.form, decoder => decoder.say(at, text, out));
+            return out.extend(usage.map(Event::Usage));
         }
         let before = out.len();
         each!(&mut self.form, decoder => decoder.decode(frame, out));

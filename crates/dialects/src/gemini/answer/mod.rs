@@ -21,6 +21,7 @@ use crate::sse;
 use candidate::Candidate;
 
 pub(super) use stop::finish_reason_of;
+pub(crate) use usage::{COUNTS, usage_of};
 pub(super) use usage::{read_usage, write_usage};
 
 /// As many as the conversation keeps.

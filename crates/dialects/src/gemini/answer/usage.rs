@@ -6,19 +6,30 @@ use vocabulary::Usage;
 use super::super::spelling::name_of;
 use crate::json::{Kind, ObjectWriter, RawValue};
 
+/// The counts that are read.
+pub(crate) const COUNTS: [&str; 5] = [
+    "promptTokenCount",
+    "candidatesTokenCount",
+    "thoughtsTokenCount",
+    "totalTokenCount",
+    "cachedContentTokenCount",
+];
+
 /// Reads the object; `None` if it has none of the counts.
 pub(in crate::gemini) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
-    let (mut prompt, mut candidates, mut thoughts, mut total, mut cached) = (None, None, None, None, None);
+    let mut counts = [None; COUNTS.len()];
     for (name, value) in value.raw_members() {
-        match &*name_of(name) {
-            b"promptTokenCount" => prompt = count(value),
-            b"candidatesTokenCount" => candidates = count(value),
-            b"thoughtsTokenCount" => thoughts = count(value),
-            b"totalTokenCount" => total = count(value),
-            b"cachedContentTokenCount" => cached = count(value),
-            _ => {}
+        let name = name_of(name);
+        let place = COUNTS.iter().position(|known| known.as_bytes() == &*name);
+        if let Some(found) = place.and_then(|place| counts.get_mut(place)) {
+            *found = count(value);
         }
     }
+    usage_of(counts)
+}
+
+/// Usage of counts in the order of `COUNTS`; `None` if there are none.
+pub(crate) fn usage_of([prompt, candidates, thoughts, total, cached]: [Option<u64>; 5]) -> Option<Usage> {
     prompt.or(candidates).or(thoughts).or(total)?;
     let input_tokens = prompt.unwrap_or(0);
     let output_tokens = candidates.unwrap_or(0).saturating_add(thoughts.unwrap_or(0));

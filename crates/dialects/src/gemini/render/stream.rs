@@ -11,7 +11,7 @@ use super::choice::ChoiceWriter;
 use super::{choice_of, named, write_candidate, write_end, write_foot};
 use crate::conversation::{Event, Text};
 use crate::error::envelope;
-use crate::json::object;
+use crate::json::write_object;
 use crate::translate::Rendering;
 
 /// Writes a stream.
@@ -21,6 +21,8 @@ pub struct StreamEncoder {
     id: Text,
     model: Text,
     choices: BTreeMap<u32, ChoiceWriter>,
+    /// Room for the parts of one event.
+    parts: Vec<Vec<u8>>,
     usage: Option<Usage>,
     has_written: bool,
     has_ended: bool,
@@ -34,6 +36,7 @@ impl StreamEncoder {
             model: rendering.model.clone(),
             rendering,
             choices: BTreeMap::new(),
+            parts: Vec::new(),
             usage: None,
             has_written: false,
             has_ended: false,
@@ -63,7 +66,8 @@ impl StreamEncoder {
         }
         self.name();
         let mut choices = std::mem::take(&mut self.choices);
-        let chunk = object(|chunk| {
+        self.begin_chunk(out);
+        write_object(out, |chunk| {
             if !choices.is_empty() {
                 chunk.array("candidates", |listed| {
                     for (index, writer) in &mut choices {
@@ -75,7 +79,7 @@ impl StreamEncoder {
             }
             write_foot(chunk, self.usage.as_ref(), &self.model, &self.id);
         });
-        self.write(&chunk, out);
+        self.end_chunk(out);
         if self.rendering.as_array {
             out.push(b']');
         }
@@ -83,18 +87,20 @@ impl StreamEncoder {
 
     fn encode_choice(&mut self, event: Event, out: &mut Vec<u8>) {
         let Some(choice) = choice_of(&event) else { return };
-        let mut parts = Vec::new();
+        let mut parts = std::mem::take(&mut self.parts);
         self.choices.entry(choice).or_default().push(event, &mut |part| parts.push(part));
-        for part in parts {
+        for part in parts.drain(..) {
             self.name();
-            let chunk = object(|chunk| {
+            self.begin_chunk(out);
+            write_object(out, |chunk| {
                 chunk.array("candidates", |listed| {
                     write_candidate(listed, u64::from(choice), std::slice::from_ref(&part), |_| {});
                 });
                 write_foot(chunk, None, &self.model, &self.id);
             });
-            self.write(&chunk, out);
+            self.end_chunk(out);
         }
+        self.parts = parts;
     }
 
     /// One id for all chunks: ours if the upstream has none.
@@ -106,20 +112,25 @@ impl StreamEncoder {
 
     fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
         self.has_ended = true;
-        self.write(&envelope(Dialect::Gemini, error, None), out);
+        self.begin_chunk(out);
+        out.extend_from_slice(&envelope(Dialect::Gemini, error, None));
+        self.end_chunk(out);
         if self.rendering.as_array {
             out.push(b']');
         }
     }
 
-    fn write(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+    fn begin_chunk(&mut self, out: &mut Vec<u8>) {
         let is_first = !std::mem::replace(&mut self.has_written, true);
-        if self.rendering.as_array {
-            out.extend_from_slice(if is_first { b"[" } else { b",\n" });
-            out.extend_from_slice(chunk);
-        } else {
-            out.extend_from_slice(b"data: ");
-            out.extend_from_slice(chunk);
+        out.extend_from_slice(match (self.rendering.as_array, is_first) {
+            (true, true) => b"[",
+            (true, false) => b",\n",
+            (false, _) => b"data: ",
+        });
+    }
+
+    fn end_chunk(&self, out: &mut Vec<u8>) {
+        if !self.rendering.as_array {
             out.extend_from_slice(b"\n\n");
         }
     }
