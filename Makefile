@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
-.PHONY: help run test lint fix bench bench-smoke fuzz docs dist
+.PHONY: help run test lint fix bench bench-smoke bench-micro fuzz docs dist
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,9 @@ bench-smoke: ## Run every case of the bench with tiny counts: it works, nothing 
 	cargo build --locked -p gomodel -p bench
 	against=direct; ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || against=nginx,direct; \
 	  "$(CARGO_TARGET_DIR)/debug/bench" smoke --against "$$against"
+
+bench-micro: ## What each decoder and encoder costs: ns and allocations per body, frame and event (BENCH_ARGS: part of a row's name)
+	cargo bench --locked -p dialects --bench micro --profile bench-run -- $(BENCH_ARGS)
 
 fuzz: $(TOOLS)/bin/cargo-fuzz ## Fuzz every decoder, FUZZ_SECONDS (60) each; needs a nightly toolchain
 	for target in $$(cargo +nightly fuzz list); do \

@@ -109,3 +109,45 @@ fn a_gemini_client_gets_an_estimate_elsewhere() {
     let answer = bench.gateway.post("/v1beta/models/p/claude-t:countTokens", &body).send().expect_status(200);
     assert!(answer.json()["totalTokens"].as_u64().is_some_and(|count| count > 0), "{}", answer.text());
 }
+
+#[test]
+fn what_cannot_be_read_has_no_weight() {
+    // 04 §12.9: only the model is required; an odd system, odd contents and blocks of next year count 0, and are no error.
+    let upstream = upstream().models(&["mystery-1"]).start();
+    let gateway = one(&upstream);
+    let odd = json!({"model": "mystery-1", "system": 7, "max_tokens": "many",
+        "messages": [{"role": "user", "content": "What is 2+2?"}, {"role": "user", "content": 5}, {"role": "narrator", "content": {}}]});
+    let answer = count(&gateway, &odd).expect_status(200);
+    assert_eq!(
+        (answer.json(), answer.header("x-gomodel-estimated")),
+        (json!({"input_tokens": 3}), Some("true"))
+    );
+    let new = json!({"model": "mystery-1", "messages": [{"role": "user", "content": [{"type": "block_of_next_year"}]}]});
+    assert!(count(&gateway, &new).expect_status(200).json()["input_tokens"].is_u64());
+    for body in ["", "[]", "{\"model\":\"mystery-1\"}}"] {
+        let request = gateway.request("POST", "/v1/messages/count_tokens").body(body);
+        assert!(request.send().anthropic_error(400).1.starts_with("invalid request body"), "{body:?}");
+    }
+}
+
+#[test]
+fn a_model_with_a_known_vocabulary_is_counted_and_not_estimated() {
+    // B27: a real tokenizer, no provider, no header; what is beside the text makes it an estimate again.
+    let upstream = upstream().start();
+    let gateway = one(&upstream);
+    let body = json!({"model": "gpt-4o", "system": "You are terse.",
+        "messages": [{"role": "user", "content": "What is 2+2?"}]});
+    let answer = count(&gateway, &body).expect_status(200);
+    assert_eq!(answer.header("x-gomodel-estimated"), None, "{:?}", answer.head);
+    // 4 and 7 tokens of text, and what stands around two messages.
+    assert!(
+        answer.json()["input_tokens"].as_u64().is_some_and(|count| (11..30).contains(&count)),
+        "{}",
+        answer.text()
+    );
+    let image =
+        json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}});
+    let body = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": [image]}]});
+    assert_eq!(count(&gateway, &body).expect_status(200).header("x-gomodel-estimated"), Some("true"));
+    assert!(upstream.chats().is_empty());
+}

@@ -1,6 +1,7 @@
 //! How the registry comes to know models, and what happens when a provider stops listing (spec 02 §7, B1–B3).
 
 use blackbox::{Builder, Gateway, Provider, Reply, Upstream, gateway, openai, upstream};
+use serde_json::json;
 
 const MODELS: &str = "/v1/models";
 
@@ -198,4 +199,61 @@ fn a_provider_that_hangs_delays_neither_the_start_nor_the_others() {
     let gateway = builder.start();
     wait_for_models(&gateway, &["b-quick/gpt-4o"]);
     gateway.chat("gpt-4o").expect_status(200);
+}
+
+#[test]
+fn every_page_of_googles_listing_is_read_and_what_generates_is_listed() {
+    // 03-B15: by method, not by the name's beginning; limits come along.
+    let model = |name: &str, method: &str| {
+        json!({"name": format!("models/{name}"), "supportedGenerationMethods": [method], "inputTokenLimit": 4096,
+            "outputTokenLimit": 512})
+    };
+    let first = Reply::json(
+        &json!({"models": [model("gemini-2.5-flash", "generateContent"), model("aqa", "generateAnswer")],
+        "nextPageToken": "next-one +"}),
+    );
+    let second = Reply::json(
+        &json!({"models": [model("gemma-3", "generateContent"), model("text-embedding-004", "embedContent")]}),
+    );
+    let upstream = upstream()
+        .answer("/v1/models", move |seen, _| {
+            if seen.target.contains("pageToken=next-one%20%2B") { second.clone() } else { first.clone() }
+        })
+        .start();
+    let gateway = gateway().with(Provider::new("g").kind("gemini").at(&upstream)).start();
+    wait_for_models(&gateway, &["g/gemini-2.5-flash", "g/gemma-3", "g/text-embedding-004"]);
+    for seen in upstream.requests_to("/v1/models") {
+        assert!(seen.target.contains("pageSize=1000"), "{}", seen.target);
+        assert!(!seen.target.contains("key="), "{}", seen.target);
+    }
+    let list = gateway.get("/v1/models").send().expect_status(200).json();
+    let metadata = &list["data"][0]["metadata"];
+    assert_eq!(
+        (&metadata["context_window"], &metadata["max_output_tokens"]),
+        (&json!(4096), &json!(512)),
+        "{list}"
+    );
+}
+
+#[test]
+fn every_page_of_anthropics_listing_is_read() {
+    // 03-B15, §2.1.
+    let page = |id: &str, more: bool| {
+        let data = json!([{"id": id, "type": "model", "created_at": "2025-05-14T00:00:00Z"}]);
+        Reply::json(&json!({"data": data, "has_more": more, "first_id": id, "last_id": id}))
+    };
+    let (first, second) = (page("claude-a", true), page("claude-b", false));
+    let upstream = upstream()
+        .answer("/v1/models", move |seen, _| {
+            if seen.target.contains("after_id=claude-a") { second.clone() } else { first.clone() }
+        })
+        .start();
+    let gateway = gateway().with(Provider::new("a").kind("anthropic").at(&upstream)).start();
+    wait_for_models(&gateway, &["a/claude-a", "a/claude-b"]);
+    let list = gateway.get("/v1/models").send().expect_status(200).json();
+    assert_eq!(
+        (&list["data"][0]["created"], &list["data"][0]["owned_by"]),
+        (&json!(1_747_180_800), &json!("a")),
+        "{list}"
+    );
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/embeddings` (spec 01 §10).
 
-use blackbox::{Gateway, Reply, Upstream, gateway, openai, upstream};
+use blackbox::{Gateway, Reply, Upstream, openai, upstream};
 use serde_json::{Value, json};
 
 fn bench() -> (Upstream, Gateway) {
@@ -82,15 +82,4 @@ fn embeddings_have_the_errors_of_every_model_call() {
     upstream
         .on("/v1/embeddings", [Reply::status(503), Reply::status(503), openai::embeddings(&json!([1.0]))]);
     post(json!({"model": "text-embedding-3-small", "input": "x"})).expect_status(200);
-}
-
-#[test]
-fn a_provider_without_embeddings_says_so_itself() {
-    // 02 §2.3.
-    let deepseek = upstream().models(&["deepseek-chat"]).start();
-    let gateway = gateway().with(blackbox::Provider::new("ds").kind("deepseek").at(&deepseek)).start();
-    let body = json!({"model": "ds/deepseek-chat", "input": "x"});
-    let error = gateway.post("/v1/embeddings", &body).send().error(400);
-    assert_eq!(error.message, "deepseek does not support embeddings");
-    assert!(deepseek.requests_to("/v1/embeddings").is_empty());
 }

@@ -1,10 +1,12 @@
 //! Rubbish in: the answer is an error, the next call is served, and memory does not grow (spec 01 §§1.1, 1.3, B24).
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blackbox::{Gateway, Upstream, gateway, upstream};
+use serde_json::{Value, json};
 
+use crate::dialects::{Chat, Four, Messages, Responses};
 use crate::setup::one;
 
 const MIB: usize = 1 << 20;
@@ -220,4 +222,35 @@ fn a_head_that_never_ends_is_cut_off_after_its_limit() {
     let answer = connection.read_to_close().expect("it is closed in time");
     let text = String::from_utf8_lossy(&answer);
     assert!(text.is_empty() || text.starts_with("HTTP/1.1 408"), "{text}");
+}
+
+#[test]
+fn a_body_of_nothing_but_tools_or_calls_is_translated_in_the_time_that_it_takes_to_read() {
+    // Each of these took a minute when something was looked for in a list once per element.
+    const COUNT: usize = 30_000;
+    let four = Four::start();
+    let names = || (0..COUNT).map(|number| format!("f{number}"));
+    let tools: Vec<Value> =
+        names().map(|name| json!({"type": "function", "function": {"name": name, "strict": true}})).collect();
+    let allowed: Vec<Value> =
+        names().map(|name| json!({"type": "function", "function": {"name": name}})).collect();
+    let choice = json!({"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": allowed}});
+    let call =
+        |name: String| json!({"type": "function_call", "call_id": name, "name": "f", "arguments": "{}"});
+    let output = |name: String| json!({"type": "function_call_output", "call_id": name, "output": "1"});
+    let items: Vec<Value> = names().map(call).chain(names().map(output)).collect();
+    let strict = json!({"tools": tools});
+    let chosen = json!({"tools": allowed, "tool_choice": choice});
+    for (client, up, members) in [
+        (Chat, Messages, &strict),
+        (Chat, Messages, &chosen),
+        (Chat, Responses, &chosen),
+        (Responses, Chat, &json!({"input": items})),
+    ] {
+        four.script(up, up.says("hi"));
+        let began = Instant::now();
+        four.call(client, up, members).expect_status(200);
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(15), "{client:?} to {up:?}: {took:?}");
+    }
 }

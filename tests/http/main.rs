@@ -32,6 +32,7 @@ mod logs;
 mod messages;
 mod metrics;
 mod models;
+mod provider_table;
 mod providers;
 mod providers_env;
 mod reload;

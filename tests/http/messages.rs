@@ -1,14 +1,15 @@
-//! `POST /v1/messages`: translated to chat here, natively (raw) in `native.rs`, streams in `events.rs`. Cases 3-23 and
+//! `POST /v1/messages`: translated to chat here, natively (raw) in `native.rs`, headers in `headers.rs`, streams in `events.rs`. Cases 3-23 and
 //! 4-51 to 4-58, as 03 §16 and 04 §16 change them.
 
 mod events;
+mod headers;
 mod native;
 
 use blackbox::{Reply, openai, upstream};
 use serde_json::{Value, json};
 
 use crate::dialects::{Chat, Four, Gemini, Messages, Responses, sent};
-use crate::setup::one;
+use crate::setup::{KEY, one};
 
 /// What a chat upstream gets for a Messages call with these members.
 fn up(members: Value) -> Value {
@@ -63,6 +64,37 @@ fn what_a_message_needs_is_checked_when_it_is_translated() {
         gateway.request("POST", "/v1/messages").body(r#"{"model":"gpt-4o","max_tokens":9,"messages":[]}}"#);
     assert!(trailing.send().anthropic_error(400).1.starts_with("invalid request body"));
     assert!(upstream.chats().is_empty());
+}
+
+#[test]
+fn credentials_are_checked_in_the_envelope_of_the_dialect() {
+    // Cases 4-1, 4-2, for Messages.
+    let upstream = upstream().start();
+    let gateway = blackbox::gateway().provider("openai", &upstream).master_key(KEY).start();
+    for path in ["/v1/messages", "/v1/messages/count_tokens", "/v1/messages/nope"] {
+        let request = || gateway.post(path, &Messages.body("gpt-4o", false, &json!({})));
+        let (kind, message) = request().anonymous().send().anthropic_error(401);
+        assert_eq!(kind, "authentication_error");
+        assert!(message.contains("Authorization") && message.contains("x-api-key"), "{message}");
+        request().bearer("wrong").header("x-api-key", KEY).send().anthropic_error(401);
+        let status = if path.ends_with("nope") { 404 } else { 200 };
+        request().anonymous().header("x-api-key", KEY).send().expect_status(status);
+    }
+}
+
+#[test]
+fn only_post_is_served_here() {
+    // 04 §1.1.
+    let upstream = upstream().start();
+    let gateway = one(&upstream);
+    for path in ["/v1/messages", "/v1/messages/count_tokens"] {
+        for method in ["GET", "PUT", "DELETE"] {
+            gateway.request(method, path).send().anthropic_error(405);
+        }
+        let head = gateway.request("HEAD", path).send().expect_status(405);
+        assert_eq!(head.header("allow"), Some("POST, OPTIONS"));
+        gateway.request("OPTIONS", path).send().expect_status(204);
+    }
 }
 
 #[test]

@@ -108,7 +108,11 @@ fn what_only_a_native_provider_can_do_is_refused_in_the_fixed_words() {
         assert!(error.message.starts_with(&words), "{name}: {}", error.message);
         assert_eq!(error.param.as_deref(), Some(name));
     }
-    answer(json!({"background": true})).error(400);
+    let error = answer(json!({"background": true})).error(400);
+    assert_eq!(
+        (error.code.as_deref(), error.param.as_deref()),
+        (Some("unsupported_parameter"), Some("background"))
+    );
 }
 
 #[test]
@@ -330,4 +334,60 @@ fn the_status_is_truthful() {
         );
         assert_eq!(frames.last().map(String::as_str), Some("data: [DONE]"));
     }
+}
+
+#[test]
+fn a_body_that_is_no_request_is_refused() {
+    // Case 4-3 and the table of 04 §2.2, for either kind of provider.
+    let (upstream, gateway) = groq();
+    let post = |body: &str| gateway.request("POST", "/v1/responses").body(body).send().error(400);
+    for body in
+        ["", " ", "null", "[]", "\"x\"", r#"{"model":"m","input":}"#, r#"{"model":"groq/m","input":"x"}}"#]
+    {
+        let error = post(body);
+        assert!(error.message.starts_with("invalid request body"), "{body}: {}", error.message);
+        assert_eq!(error.error_type, "invalid_request_error");
+    }
+    for (body, param) in [
+        (r#"{"model":5,"input":"x"}"#, "model"),
+        (r#"{"model":"groq/m","input":[5]}"#, "input[0]"),
+        (r#"{"model":"groq/m","input":"x","stream":"yes"}"#, "stream"),
+        (r#"{"model":"groq/m","input":"x","tools":[1]}"#, "tools[0]"),
+        (r#"{"model":"groq/m","input":"x","max_output_tokens":1.5}"#, "max_output_tokens"),
+        (r#"{"model":"groq/m","input":"x","conversation":5}"#, "conversation"),
+    ] {
+        let error = post(body);
+        assert!(error.message.starts_with("invalid request body"), "{body}: {}", error.message);
+        assert_eq!(error.param.as_deref(), Some(param));
+    }
+    assert_eq!(
+        post(r#"{"model":"groq/m","input":"x","conversation":{}}"#).message,
+        "conversation id is required"
+    );
+    assert!(upstream.chats().is_empty());
+}
+
+#[test]
+fn null_is_absence_and_empty_words_say_nothing() {
+    // 04 §2.1, rule 1.
+    let nulls = json!({"truncation": null, "prompt": null, "previous_response_id": null, "conversation": null, "text": null,
+        "tools": null, "metadata": null, "top_logprobs": null, "instructions": "", "user": "", "service_tier": ""});
+    let reply = answer(nulls.clone()).expect_status(200);
+    assert_eq!(reply.header("x-gomodel-dropped"), None);
+    let members = up(nulls);
+    let names: Vec<&String> = members.as_object().into_iter().flat_map(|members| members.keys()).collect();
+    assert_eq!(names, ["model", "messages"], "{members}");
+}
+
+#[test]
+fn only_post_is_served_here() {
+    // 04 §1.1: a known path with another method is 405, also for HEAD; OPTIONS names the methods.
+    let (_upstream, gateway) = groq();
+    for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH"] {
+        let answer = gateway.request(method, "/v1/responses").send().expect_status(405);
+        assert_eq!(answer.header("allow"), Some("POST, OPTIONS"), "{method}");
+    }
+    gateway.request("OPTIONS", "/v1/responses").send().expect_status(204);
+    let error = gateway.get("/v1/responses/resp_1/nope").send().error(404);
+    assert_eq!(error.message, "unknown API endpoint: GET /v1/responses/resp_1/nope");
 }

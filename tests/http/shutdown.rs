@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use blackbox::gateway::Signal;
-use blackbox::{Gate, Gateway, client, gateway, openai, upstream};
+use blackbox::{Gate, Gateway, Reply, client, gateway, openai, upstream};
+use serde_json::json;
+
+use crate::dialects::{Four, pairs};
 
 #[test]
 fn a_call_in_flight_is_finished_and_the_process_exits_cleanly() {
@@ -40,6 +43,35 @@ fn a_stream_that_outlasts_the_drain_is_cut_with_a_word() {
     assert!(start.elapsed() >= Duration::from_millis(250), "it was given its time");
     assert!(gateway.wait_for_exit().success());
     upstream.wait_for_hangup(0);
+}
+
+#[test]
+fn a_stream_that_outlasts_the_drain_ends_in_its_own_dialect() {
+    // 01 §9.5, B2: every pair of dialects at once; none of them looks whole.
+    let mut four = Four::with(|builder| builder.env("SHUTDOWN_DRAIN_TIMEOUT", "300ms"));
+    let gate = Gate::new();
+    let streams: Vec<_> = pairs()
+        .map(|(client, up)| {
+            let frames = up.opening();
+            let count = frames.len();
+            four.script(up, Reply::stream(frames).gate(count, &gate));
+            let mut stream = four.open(client, up, &json!({}));
+            let mut seen = Vec::new();
+            while client.streamed_text(&seen) != "po " {
+                seen.push(stream.next_text());
+            }
+            (client, up, stream, seen)
+        })
+        .collect();
+    four.gateway.signal(Signal::TERM);
+    for (client, up, mut stream, mut frames) in streams {
+        frames.extend(stream.rest_texts());
+        let told = client.failure(&frames, client == up);
+        let told = told.unwrap_or_else(|problem| panic!("{client:?} to {up:?}: {problem}: {frames:?}"));
+        assert_eq!(told.message, "the gateway is shutting down", "{client:?} to {up:?}");
+        assert!(!client.looks_whole(&frames), "{client:?} to {up:?}: {frames:?}");
+    }
+    assert!(four.gateway.wait_for_exit().success());
 }
 
 #[test]

@@ -343,11 +343,25 @@ fn error_events_that_are_all_there_is_are_an_error_with_a_real_status() {
 
 #[test]
 fn an_error_in_a_later_event_is_relayed() {
-    let later = Reply::stream(["data: {\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n", ERROR_EVENT]);
+    // Behind a first word; an error behind a mere greeting still stands in front of the answer.
+    let later = Reply::stream([
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"po \"}}]}\n\n",
+        ERROR_EVENT,
+    ]);
     let upstream = upstream().chat([later]).start();
     let texts = crate::setup::one(&upstream).stream("gpt-4o").rest_texts();
     assert_eq!(texts.last().map(String::as_str), Some(ERROR_EVENT.trim()));
     assert_eq!(upstream.chats().len(), 1);
+}
+
+#[test]
+fn an_error_behind_a_greeting_stands_in_front_of_the_answer() {
+    // 07 §14.2: nothing was said yet, so it is a failed attempt, told with a status.
+    let greeting = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n";
+    let body = [greeting, ERROR_EVENT].concat();
+    let upstream = upstream().chat([Reply::stream([body])]).start();
+    let gateway = gateway().provider("openai", &upstream).env("RETRY_MAX_RETRIES", "0").start();
+    gateway.stream_request("gpt-4o").send().error(502);
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Any dialect of a client to any dialect of an upstream: what every pair must do (spec 01 §§6, 9.5; 03 §1.8, B7, B14).
 //! `to_anthropic.rs`, `to_gemini.rs`, `to_subscription.rs`: what a chat client's request becomes (03 §15). `losses.rs`: what
-//! is refused, dropped and named. `tool_names.rs`: names that not every dialect takes. `faults.rs`: streams that break.
+//! is refused, dropped and named. `tool_names.rs`: names that not every dialect takes. `remote_images.rs`: images at addresses.
+//! `faults.rs`: streams that break. `oddities.rs`: what odd upstreams send. `media.rs`: images and
+//! documents.
 
 mod faults;
 mod losses;
+mod media;
+mod oddities;
+mod remote_images;
 mod to_anthropic;
 mod to_gemini;
 mod to_subscription;
@@ -95,7 +100,7 @@ fn an_error_of_an_upstream_stands_in_the_envelope_of_the_caller() {
 }
 
 /// The word of an error in the caller's dialect.
-fn kind_of(client: Dialect, status: u16) -> &'static str {
+pub(crate) fn kind_of(client: Dialect, status: u16) -> &'static str {
     match (client, status) {
         (Chat | Responses, 401 | 403) => "authentication_error",
         (Chat | Responses, 404) => "not_found_error",
@@ -103,6 +108,7 @@ fn kind_of(client: Dialect, status: u16) -> &'static str {
         (Chat | Responses, 400..500) => "invalid_request_error",
         (Chat | Responses, _) => "provider_error",
         (Messages, 401) => "authentication_error",
+        (Messages, 402) => "billing_error",
         (Messages, 403) => "permission_error",
         (Messages, 404) => "not_found_error",
         (Messages, 413) => "request_too_large",
@@ -191,18 +197,24 @@ fn a_client_that_leaves_closes_every_foreign_upstream() {
 
 #[test]
 fn a_client_that_leaves_before_the_answer_closes_the_upstream_as_well() {
+    // 01 §9.5 and 04 §2.8: it is on record as a client that left.
     let four = Four::start();
-    for (client, up) in foreign_pairs() {
+    for (client, up) in pairs() {
         four.script(up, up.says("never").held_before_head(&Gate::new()));
         // A subscription streams whole answers, too.
         let path = up.path(false);
         let before = four.upstream(up).requests_to(&path).len();
-        let connection = four.request(client, up, false, &json!({})).begin();
+        let connection = {
+            let id = format!("left-{client:?}-{up:?}");
+            four.request(client, up, false, &json!({})).header("X-Request-ID", &id).begin()
+        };
         four.upstream(up).wait_for(before + 1, &path);
         let left = Instant::now();
         drop(connection);
         let late = four.upstream(up).wait_for_hangup_on(&path, before).saturating_duration_since(left);
         assert!(late < AT_ONCE, "{client:?} left, and {up:?} was left after {late:?}");
+        let line = four.gateway.wait_for_log(&[&format!("left-{client:?}-{up:?}"), "REQUEST"]);
+        assert!(line.contains("client_disconnected") && line.contains("499"), "{line}");
     }
 }
 
@@ -212,7 +224,7 @@ fn what_failed_before_its_first_word_is_tried_again_in_every_pair() {
     let four = Four::with(|builder| builder.env("RETRY_MAX_RETRIES", "1"));
     let mut problems = Vec::new();
     // A subscription is never asked twice (02 §4).
-    for (client, up) in foreign_pairs().into_iter().filter(|(_, up)| *up != Responses) {
+    for (client, up) in foreign_pairs().filter(|(_, up)| *up != Responses) {
         let failing = blackbox::Reply::stream([up.error_event()]);
         for streams in [false, true] {
             four.upstream(up).on(&up.path(streams), [failing.clone(), up.streams("second try")]);

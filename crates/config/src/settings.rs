@@ -76,6 +76,8 @@ section! {
         stream_idle_timeout: Duration = "300s" as PositiveSpan, env "HTTP_STREAM_IDLE_TIMEOUT";
         /// Largest body of a provider's answer.
         max_response_size: usize = "256M" as Size, env "HTTP_MAX_RESPONSE_SIZE";
+        /// Largest single event of a provider's stream; a larger one breaks it off.
+        max_frame_size: usize = "64M" as Size, env "HTTP_MAX_FRAME_SIZE";
         /// How often an idle stream gets a keep-alive comment. 0: never.
         sse_keepalive_interval: Duration = "15s" as Span, env "SSE_KEEPALIVE_INTERVAL";
         /// Proxy for providers with an `http://` base URL.
@@ -128,6 +130,9 @@ section! {
     pub TranslationSettings at "translation" {
         /// Refuse what the provider's dialect cannot express, instead of leaving it out and naming it in `X-GoModel-Dropped`.
         strict: bool = "false" as Bool, env "STRICT_TRANSLATION";
+        /// Fetch images that a caller names by an `https://` address where the provider takes only data (Gemini). Public addresses only,
+        /// without a proxy. Off: such calls are refused.
+        fetch_remote_images: bool = "false" as Bool, env "FETCH_REMOTE_IMAGES";
     }
 }
 

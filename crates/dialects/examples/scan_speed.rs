@@ -75,7 +75,7 @@ fn streams() {
     let plain = Bytes::from(frame("").repeat(24));
     let with_null = Bytes::from(frame(",\"usage\":null").repeat(24));
     time("24 frames: split", plain.len(), || split(&plain, |_| {}));
-    let mut observer = StreamObserver::new();
+    let mut observer = StreamObserver::default();
     time("24 frames: split, observe", plain.len(), || {
         split(&plain, |burst| burst.frames().for_each(|frame| observer.see(frame)))
     });

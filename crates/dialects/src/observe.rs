@@ -27,17 +27,29 @@ pub fn observe_whole(dialect: Dialect, object: &RawObject) -> Observation {
     }
 }
 
-/// The error that an upstream sent as a frame of a stream, with the status that it names, or 502.
-pub fn error_of(dialect: Dialect, frame: &[u8]) -> Option<ApiError> {
-    match dialect {
-        Dialect::OpenAiChat => openai_chat::error_of(frame),
-        Dialect::OpenAiResponses => openai_responses::error_of(frame),
-        Dialect::AnthropicMessages => anthropic_messages::error_of(frame),
-        Dialect::Gemini => gemini::error_of(frame),
+/// What a stream has shown so far.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The latest token counts that the upstream reported.
+    pub usage: Option<Usage>,
+    /// The latest finish reason.
+    pub finish_reason: Option<FinishReason>,
+    /// The latest error that the upstream sent in a frame.
+    pub error: Option<ApiError>,
+    /// A frame carried text, reasoning or a tool call.
+    pub has_content: bool,
+    /// The dialect's own end has come.
+    pub has_ended: bool,
+}
+
+impl Seen {
+    /// True if the stream may end here: its end has come, and no error.
+    pub fn is_complete(&self) -> bool {
+        self.has_ended && self.error.is_none()
     }
 }
 
-/// What has been seen of one stream.
+/// Reads a stream on the side.
 #[derive(Clone, Debug)]
 pub enum StreamObserver {
     /// Chat chunks.
@@ -65,7 +77,7 @@ impl StreamObserver {
     /// An observer that has seen nothing.
     pub fn new(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::OpenAiChat => Self::OpenAiChat(openai_chat::StreamObserver::new()),
+            Dialect::OpenAiChat => Self::OpenAiChat(openai_chat::StreamObserver::default()),
             Dialect::OpenAiResponses => Self::OpenAiResponses(Box::default()),
             Dialect::AnthropicMessages => Self::AnthropicMessages(Box::default()),
             Dialect::Gemini => Self::Gemini(Box::default()),
@@ -77,29 +89,9 @@ impl StreamObserver {
         each!(self, observer => observer.see(frame));
     }
 
-    /// The latest token counts that the upstream reported.
-    pub fn usage(&self) -> Option<Usage> {
-        each!(self, observer => observer.usage())
-    }
-
-    /// The latest finish reason.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        each!(self, observer => observer.finish_reason())
-    }
-
-    /// The latest error that the upstream sent in a frame.
-    pub fn error(&self) -> Option<&ApiError> {
-        each!(self, observer => observer.error())
-    }
-
-    /// True once a frame carried text, reasoning or a tool call.
-    pub fn has_content(&self) -> bool {
-        each!(self, observer => observer.has_content())
-    }
-
-    /// True if the stream may end here.
-    pub fn is_complete(&self) -> bool {
-        each!(self, observer => observer.is_complete())
+    /// What the stream has shown so far.
+    pub fn seen(&self) -> &Seen {
+        each!(self, observer => observer.seen())
     }
 
     /// The frames that end a stream that failed here; nothing follows them.

@@ -8,6 +8,7 @@ use providers::discovery::DiscoverySettings;
 use providers::{Declared, Discovery, Instances};
 use runtime::Supervisor;
 use server::{Generation, GenerationParts};
+use upstream::{RemoteImages, Roots, Trust};
 
 use crate::process::Process;
 
@@ -19,6 +20,7 @@ pub(crate) struct Prepared {
     pub(crate) instances: Instances,
     discovery: DiscoverySettings,
     house: HouseSettings,
+    remote_images: Option<RemoteImages>,
 }
 
 /// Does all that can fail.
@@ -39,7 +41,19 @@ pub(crate) fn prepare(
         instances: Instances::build(&declared, previous, &process.supervisor),
         discovery: DiscoverySettings::of(settings),
         house: house_settings(settings)?,
+        remote_images: remote_images(settings, process)?,
     })
+}
+
+/// What fetches images for callers, if it shall.
+fn remote_images(settings: &Settings, process: &Process) -> Result<Option<RemoteImages>, String> {
+    if !settings.translation.fetch_remote_images {
+        return Ok(None);
+    }
+    let file = settings.http.ssl_cert_file.as_ref().map(|path| settings.working_directory.join(path));
+    let roots = file.map_or_else(Roots::default, Roots::File);
+    let images = RemoteImages::new(&Trust { roots, ca_file: None }, &process.supervisor);
+    images.map(Some).map_err(|error| error.to_string())
 }
 
 /// Starts what runs beside the calls, owned by `jobs`, and makes the generation.
@@ -49,11 +63,12 @@ pub(crate) fn commit(
     process: &Process,
     jobs: &Supervisor,
 ) -> Generation {
-    let Prepared { instances, discovery, house } = prepared;
+    let Prepared { instances, discovery, house, remote_images } = prepared;
     let registry = process.registry.clone();
     let discovery = Discovery::start(instances.clone(), registry.clone(), discovery, jobs);
     let (recall, tokenizers) = (process.recall.clone(), process.tokenizers.clone());
-    parts(settings, House { registry, instances, discovery, recall, tokenizers, settings: house }).into()
+    let house = House { registry, instances, discovery, recall, tokenizers, remote_images, settings: house };
+    parts(settings, house).into()
 }
 
 fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
@@ -63,6 +78,7 @@ fn house_settings(settings: &Settings) -> Result<HouseSettings, String> {
         enforces_usage: settings.usage.enabled && settings.usage.enforce_returning_usage_data,
         keep_alive: settings.http.sse_keepalive_interval,
         max_response_bytes: settings.http.max_response_size,
+        max_frame_bytes: settings.http.max_frame_size,
         sends_routing_headers: settings.server.response_routing_headers,
         strict_translation: settings.translation.strict,
         default_max_tokens: settings.process.anthropic_default_max_tokens,

@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
+use dialects::anthropic_messages::estimate_input_tokens;
 use dialects::conversation::{Request, estimate};
+use dialects::ingress::ClientForm;
 use dialects::json::RawObject;
 use dialects::translate::counted_tokens;
 use providers::Prepared;
@@ -45,8 +47,16 @@ pub async fn count_tokens(mut call: Call, house: &House) -> Result<Counted, ApiE
     if let Some(tokens) = ask(&call, route, house).await {
         return Ok(Counted { tokens, is_estimate: false });
     }
-    let conversation = request.conversation(|_| {})?;
-    Ok(here(conversation, route, house).await)
+    match request.conversation(|_| {}) {
+        Ok(conversation) => Ok(here(conversation, route, house).await),
+        // Only the model is asked of a prompt to count: what of it cannot be read has no weight.
+        Err(error) => match &request.form {
+            ClientForm::AnthropicMessages(request) => {
+                Ok(Counted { tokens: estimate_input_tokens(request.object()), is_estimate: true })
+            }
+            _ => Err(error),
+        },
+    }
 }
 
 /// The provider's own count; `None` if it has none to give.

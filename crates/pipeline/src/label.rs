@@ -23,6 +23,11 @@ impl UserPathHeader {
         Ok(Self { name: HeaderName::from_bytes(spelling.as_bytes())?, spelling: spelling.to_owned() })
     }
 
+    /// The header.
+    pub(crate) fn name(&self) -> &HeaderName {
+        &self.name
+    }
+
     /// The user path that a request claims.
     ///
     /// # Errors

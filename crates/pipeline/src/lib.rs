@@ -6,6 +6,7 @@
 mod attempt;
 mod call;
 mod count;
+mod images;
 mod label;
 mod layers;
 mod metric_handles;

@@ -23,6 +23,7 @@ use dialects::translate::StreamTranslator;
 use http::HeaderMap;
 use providers::{Discovery, Instances};
 use tokens::Tokenizers;
+use upstream::RemoteImages;
 use vocabulary::{ApiError, Dialect};
 
 use crate::attempt::{self, Established, StreamStart, StreamVerdict, Translation};
@@ -46,6 +47,8 @@ pub struct House {
     pub recall: Arc<Recall>,
     /// Count tokens where no provider does. Belong to the process.
     pub tokenizers: Tokenizers,
+    /// Fetches images for providers that take only data, if the operator wants it.
+    pub remote_images: Option<RemoteImages>,
     /// Settings that the pipeline heeds.
     pub settings: HouseSettings,
 }
@@ -61,6 +64,8 @@ pub struct HouseSettings {
     pub keep_alive: Duration,
     /// Largest answer that is not a stream.
     pub max_response_bytes: usize,
+    /// Largest single frame of a stream (spec 03-B34).
+    pub max_frame_bytes: usize,
     /// Name the route in response headers.
     pub sends_routing_headers: bool,
     /// A translation that would leave something out is refused.

@@ -8,9 +8,10 @@ use dialects::ingress::ClientRequest;
 use http::{HeaderMap, HeaderName};
 use providers::{CallContext, Prepared, Target};
 use routing::Route;
-use vocabulary::{ApiError, Code, UserPath};
+use vocabulary::{ApiError, Code, Dialect, UserPath};
 
 use crate::call::{Call, Operation};
+use crate::images;
 use crate::pipeline::House;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -21,13 +22,14 @@ const STRICT: HeaderName = HeaderName::from_static("x-gomodel-strict");
 /// Prepares a call for a route.
 ///
 /// # Errors
-/// 400 for what the route's dialect cannot express, or for a model name that its path cannot hold.
-pub(crate) fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepared, ApiError> {
+/// 400 for what the route's dialect cannot express, for a model name that its path cannot hold, or for a remote image that
+/// was to be fetched and is not to be had.
+pub(crate) async fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepared, ApiError> {
     let target = target(call, route, house);
     match &call.operation {
         Operation::Generate(request) => match route.instance.spoken(request.dialect(), target.model) {
             Some(channel) => route.instance.prepare_native(request, channel, &target),
-            None => translated(call, request, route, house, &target),
+            None => translated(call, request, route, house, &target).await,
         },
         Operation::Embeddings(request) => route.instance.prepare_embeddings(request, &target),
         Operation::GeminiEmbeddings { request, dropped, .. } => {
@@ -38,7 +40,7 @@ pub(crate) fn prepare(call: &Call, route: &Route, house: &House) -> Result<Prepa
     }
 }
 
-fn translated(
+async fn translated(
     call: &Call,
     request: &ClientRequest,
     route: &Route,
@@ -48,7 +50,11 @@ fn translated(
     let channel = route.instance.preferred(target.model).ok_or_else(|| nothing_to_speak(route))?;
     let conversation =
         request.conversation(|request| house.recall.complete(call.user_path.as_ref(), request))?;
-    route.instance.prepare_translated(conversation, channel, target)
+    let with_images = match &house.remote_images {
+        Some(images) if channel.dialect() == Dialect::Gemini => images::fetched(conversation, images).await?,
+        _ => None,
+    };
+    route.instance.prepare_translated(with_images.as_ref().unwrap_or(conversation), channel, target)
 }
 
 /// The question how many tokens the prompt has; `None` if the provider does not answer it, or cannot be asked.
@@ -72,7 +78,7 @@ fn nothing_to_speak(route: &Route) -> ApiError {
     ApiError::new(Code::UnsupportedProviderOperation, message)
 }
 
-fn target<'a>(call: &'a Call, route: &'a Route, house: &House) -> Target<'a> {
+fn target<'a>(call: &'a Call, route: &'a Route, house: &'a House) -> Target<'a> {
     let headers = call.headers();
     let propagated = |name: &HeaderName| headers.get(name).filter(|_| house.settings.propagates_trace);
     Target {
@@ -88,6 +94,7 @@ fn target<'a>(call: &'a Call, route: &'a Route, house: &House) -> Target<'a> {
             user_path: call.user_path.as_ref().map(UserPath::as_str),
             session_id: None,
             client_headers: Some(headers),
+            private_header: Some(house.settings.user_path_header.name()),
             client_query: call.record.request().uri.query(),
         },
     }

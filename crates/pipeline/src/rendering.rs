@@ -10,9 +10,9 @@ use vocabulary::Dialect;
 
 use crate::call::{Call, Operation};
 
-/// How the answer of one route to one call is written.
-pub(crate) fn of(call: &Call, route: &Route) -> Rendering {
-    let mut rendering = plain(route);
+/// How the answer of one route to one call is written. `upstream`: what the route speaks.
+pub(crate) fn of(call: &Call, route: &Route, upstream: Dialect) -> Rendering {
+    let mut rendering = plain(route, upstream);
     let Operation::Generate(request) = &call.operation else { return rendering };
     rendering.include_usage = request.include_usage();
     rendering.as_array = call.wants_array;
@@ -27,11 +27,12 @@ pub(crate) fn of(call: &Call, route: &Route) -> Rendering {
 }
 
 /// What every rendering of a route's answer has.
-pub(crate) fn plain(route: &Route) -> Rendering {
+pub(crate) fn plain(route: &Route, upstream: Dialect) -> Rendering {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Rendering {
         model: Text::from(route.model.as_str()),
         provider: route.instance.definition.kind.0,
+        upstream,
         created: now.as_secs(),
         ids: Ids::new(fastrand::u128(..)),
         include_usage: true,

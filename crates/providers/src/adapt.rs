@@ -25,7 +25,7 @@ use dialects::json::{Edits, RawObject, Slices};
 use dialects::openai_chat::ChatRequest;
 use dialects::translate::{AnswerShape, Encoded, encode_count_request, encode_request};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use upstream::{RequestBody, RequestHead};
 use vocabulary::{ApiError, Code, Dialect};
 
@@ -51,6 +51,8 @@ pub struct CallContext<'a> {
     pub session_id: Option<&'a str>,
     /// The client's headers, for native calls and for the few rows that take one of them over.
     pub client_headers: Option<&'a HeaderMap>,
+    /// The header that names the caller's user path: for the gateway alone, whatever the operator calls it.
+    pub private_header: Option<&'a HeaderName>,
     /// The query of the client's path, for native calls.
     pub client_query: Option<&'a str>,
 }
@@ -111,8 +113,7 @@ impl Instance {
             ClientForm::OpenAiChat(chat) => self.add_call_headers(target, Some(chat), &mut prepared),
             ClientForm::AnthropicMessages(_) => {
                 self.add_call_headers(target, None, &mut prepared);
-                head::forward_client_headers(target.context.client_headers, &mut prepared.head.headers);
-                prepared.head.path = head::with_client_query(prepared.head.path, target.context.client_query);
+                self.forward_client_words(target, &mut prepared);
             }
             ClientForm::OpenAiResponses(_) | ClientForm::Gemini(_) => {
                 self.add_call_headers(target, None, &mut prepared);
@@ -158,21 +159,21 @@ impl Instance {
     ) -> Result<Prepared, ApiError> {
         let path = channel.path(target.model, request.stream || channel.spoken.always_streams)?;
         let Encoded { body, mut dropped, shape } = self.encode(request, channel, target)?;
-        let (body, chat) = match channel.dialect() {
+        let (body, left_out, chat) = match channel.dialect() {
             Dialect::OpenAiChat => {
                 // The row's edits are the same whoever wrote the body.
                 let chat = ChatRequest::decode(body)?;
                 let (slices, left_out) = chat::edit(&chat, target, self.definition, &self.settings);
-                dropped.extend(left_out);
-                (slices.into(), Some(chat))
+                (slices.into(), left_out, Some(chat))
             }
             _ => {
                 let object = scan(body)?;
                 let mut edits = object.edit();
-                dropped.extend(closed_list(channel, &object, &mut edits)?);
-                (self.configured(edits).0.into(), None)
+                let left_out = closed_list(channel, &object, &mut edits)?;
+                (self.configured(edits).0.into(), left_out, None)
             }
         };
+        dropped.extend(left_out.iter().map(|member| request.path_in_client(member, channel.dialect())));
         let mut prepared = self.prepared(path, channel, target, body, dropped);
         self.add_call_headers(target, chat.as_ref(), &mut prepared);
         prepared.shape = Some(shape);
@@ -204,7 +205,7 @@ impl Instance {
         let mut prepared = self.prepared(path, channel, target, body, Vec::new());
         self.add_call_headers(target, None, &mut prepared);
         if channel.dialect() == Dialect::AnthropicMessages {
-            head::forward_client_headers(target.context.client_headers, &mut prepared.head.headers);
+            self.forward_client_words(target, &mut prepared);
         }
         Ok(Some(prepared))
     }
@@ -292,6 +293,13 @@ impl Instance {
             answer: AnswerForm::Native,
             shape: None,
         }
+    }
+
+    /// What a client says to its own provider beside the body.
+    fn forward_client_words(&self, target: &Target<'_>, prepared: &mut Prepared) {
+        head::forward_client_headers(&target.context, &self.settings, &mut prepared.head.headers);
+        let path = prepared.head.path.clone();
+        prepared.head.path = head::with_client_query(path, target.context.client_query);
     }
 
     /// Headers that the row makes of the call.

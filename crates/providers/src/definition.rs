@@ -266,8 +266,6 @@ pub enum ListingPlace {
     },
     /// `/openai/models` of the resource; a deployment-scoped base URL offers its deployment alone (B8).
     AzureResource,
-    /// The provider has no list: the configured one counts.
-    Configured,
     /// The provider has no list: the configured one counts, else these models.
     BuiltIn(&'static [&'static str]),
     /// A fixed list.

@@ -11,7 +11,7 @@ use crate::definition::{Definition, Embeddings, Endpoints, ListingPlace};
 use crate::spoken::SpokenPath;
 
 /// Unreserved characters of RFC 3986 stay.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path that may hold the model.
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ fn appended(
             Some(path_and_query(base.strip_suffix(cut).unwrap_or(base), path, query)?)
         }
         ListingPlace::AzureResource => Some(path_and_query(base, "/models", query)?),
-        ListingPlace::Configured | ListingPlace::BuiltIn(_) | ListingPlace::Fixed(_) => None,
+        ListingPlace::BuiltIn(_) | ListingPlace::Fixed(_) => None,
     };
     let spoken = definition.dialects.iter().map(|spoken| {
         let is_openai = matches!(spoken.dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
@@ -221,7 +221,7 @@ fn azure(
 }
 
 fn listed(definition: &Definition) -> bool {
-    !matches!(definition.listing.place, ListingPlace::Configured | ListingPlace::Fixed(_))
+    !matches!(definition.listing.place, ListingPlace::Fixed(_))
 }
 
 /// The path of the resource, and the deployment if the base URL names one.

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, Method};
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "X-Request-ID, Retry-After, X-Cache, Age, X-GoModel-Provider, X-GoModel-Model, X-GoModel-Attempts, \
-     X-GoModel-Failover, X-GoModel-Dropped, X-GoModel-Error-Source, x-ratelimit-limit-requests, \
+    "X-Request-ID, Request-Id, Retry-After, X-Cache, Age, X-GoModel-Provider, X-GoModel-Model, X-GoModel-Attempts, \
+     X-GoModel-Failover, X-GoModel-Dropped, X-GoModel-Estimated, X-GoModel-Error-Source, x-ratelimit-limit-requests, \
      x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, \
      x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens",
 );

@@ -90,6 +90,9 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let record = begin_record(&gateway, &generation, &peer, head, request_id, route);
     let head = record.request();
 
+    let dialect = route
+        .and_then(Route::dialect)
+        .unwrap_or_else(|| dialect(&record, stripped.as_ref().map_or("", |path| path)));
     let is_late = gateway.lifecycle().is_draining() && !route.is_some_and(Route::is_open);
     let passed =
         if is_late { Err(shutting_down()) } else { guard(&generation, head, stripped.as_ref(), route) };
@@ -107,10 +110,9 @@ async fn serve(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) ->
     let mut reply = served.unwrap_or_else(|error| {
         record.failed(&error);
         log_error(&error, &record);
-        let path = stripped.as_ref().map_or("", |path| path);
-        reply::error(&error, dialect(&record, path), record.request_id_text())
+        reply::error(&error, dialect, record.request_id_text())
     });
-    finish(&generation, &record, route, &mut reply).await;
+    finish(&generation, &record, route, dialect, &mut reply).await;
     if gateway.lifecycle().is_draining() {
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -241,13 +243,19 @@ fn log_error(error: &ApiError, record: &CallRecord) {
 }
 
 /// What every response gets.
-async fn finish(generation: &Generation, record: &CallRecord, route: Option<Route<'_>>, reply: &mut Reply) {
+async fn finish(
+    generation: &Generation,
+    record: &CallRecord,
+    route: Option<Route<'_>>,
+    dialect: Dialect,
+    reply: &mut Reply,
+) {
     record.answered(reply.status().as_u16());
     compress_reply(&record.request().headers, reply).await;
     let request = record.request();
     let headers = reply.headers_mut();
     headers.insert(request_id::HEADER, record.request_id().clone());
-    if route.and_then(Route::dialect) == Some(Dialect::AnthropicMessages) {
+    if dialect == Dialect::AnthropicMessages {
         headers.entry(REQUEST_ID).or_insert_with(|| record.request_id().clone());
     }
     if was_authenticated(generation, &request.headers, route) {

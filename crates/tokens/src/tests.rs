@@ -200,6 +200,7 @@ fn every_part_has_its_weight() {
         name: "find".into(),
         arguments: "{\"a\":1} ".into(),
         kind: ToolCallKind::Function,
+        namespace: None,
         item_id: None,
     });
     let foreign = |length: usize| {

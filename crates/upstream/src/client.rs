@@ -67,12 +67,16 @@ impl UpstreamClient {
     /// # Errors
     /// If certificates cannot be read.
     pub fn new(settings: ClientSettings, supervisor: &Supervisor) -> Result<Self, ClientError> {
+        Ok(Self::over(Dialer::new(&settings)?, &settings, supervisor))
+    }
+
+    /// Over connections that a dialer makes; where to and how it encrypts is its business alone.
+    pub(crate) fn over(dialer: Dialer, settings: &ClientSettings, supervisor: &Supervisor) -> Self {
         let supervisor = supervisor.child();
         let metrics = Arc::new(ClientMetrics::default());
-        let dialer = Dialer::new(&settings)?;
-        Ok(Self {
+        Self {
             prefix: dialer.head_prefix(),
-            authority: settings.origin.authority(),
+            authority: dialer.origin().authority(),
             dialer,
             max_head_bytes: settings.max_head_bytes,
             pool: Pool::new(
@@ -83,7 +87,7 @@ impl UpstreamClient {
             ),
             multiplexed: Multiplexed::new(settings.idle_timeout, supervisor),
             metrics,
-        })
+        }
     }
 
     /// The upstream's origin.

@@ -1,8 +1,8 @@
 //! Where a provider lives: scheme, host and port, parsed once.
 //! In: a base URL. Out: an `Origin` that compares exactly and knows its `Host` header.
 //! Invariant: http or https, a non-empty host, no user name or password. The path is the caller's business.
-//! SSRF: this text comes from the operator, so private addresses are allowed here. Hosts that a caller or an
-//! upstream names never become an `Origin`; redirects therefore stay on the origin (`redirect`).
+//! SSRF: an operator's text may name private addresses, and clients are made of it. What a caller or an upstream names
+//! is an `Origin` only inside `images`, whose dialer checks the addresses; redirects elsewhere stay on the origin (`redirect`).
 
 use std::fmt;
 use std::net::IpAddr;

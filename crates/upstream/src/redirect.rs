@@ -40,7 +40,8 @@ impl UpstreamClient {
     }
 }
 
-fn is_redirect(status: StatusCode) -> bool {
+/// True for a status that names another place.
+pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 

@@ -21,7 +21,7 @@ fn post(gateway: &Gateway, body: &str) -> blackbox::Request {
 
 #[test]
 fn only_the_model_changes_and_the_answer_is_the_providers() {
-    // Case 4-55; the alias is the qualified name until virtual models come.
+    // Cases 4-55, and 4-56 as B20 changes it (a document goes through); the alias is the qualified name until virtual models come.
     let (upstream, gateway) = bench();
     let body = concat!(
         "{ \"model\" : \"p/claude-t\",\n \"max_tokens\":1024, \"x_new\": 1.10, \"system\":[{\"type\":\"text\",\"text\":\"\\u00e9\",",
@@ -138,6 +138,27 @@ fn an_error_keeps_its_type() {
         let answer = call();
         assert_eq!(answer.anthropic_error(status), (kind.to_owned(), "as it is".to_owned()));
         assert!(answer.header("request-id").is_some(), "{:?}", answer.head);
+    }
+}
+
+#[test]
+fn an_error_event_in_front_of_a_stream_keeps_its_type_too() {
+    // B26 with 07 §14.2: the head was held back, so the event is an answer with a status.
+    let upstream = anthropic_upstream(&[MODEL]).start();
+    let gateway = gateway()
+        .with(Provider::new("p").kind("anthropic").at(&upstream))
+        .env("RETRY_MAX_RETRIES", "1")
+        .env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0")
+        .start();
+    for (kind, status) in [
+        ("overloaded_error", 529),
+        ("conflict_error", 409),
+        ("permission_error", 403),
+        ("error_of_next_year", 502),
+    ] {
+        upstream.on(anthropic::MESSAGES, [Reply::stream([anthropic::error_event(kind, "no")])]);
+        let answer = Messages.request(&gateway, "p/claude-t", true, &json!({})).send();
+        assert_eq!(answer.anthropic_error(status), (kind.to_owned(), "no".to_owned()));
     }
 }
 

@@ -189,16 +189,23 @@ fn an_error_in_the_stream_is_a_failed_response() {
 
 #[test]
 fn usage_that_is_none_is_left_out() {
-    // Case 4-19.
-    let mut frames = openai::frames(&["hi"], false);
-    let mut usage = openai::usage_chunk();
-    usage["usage"] = json!("n/a");
-    let at = frames.len() - 1;
-    frames.insert(at, openai::frame(&usage));
-    let events = events(frames);
-    let last = events.last().expect("events");
-    assert_eq!(last["type"], "response.completed");
-    assert!(last["response"].get("usage").is_none_or(Value::is_null), "{last}");
+    // Case 4-19, and rule 6 of 04 §2.8.2: counts that are none are not taken for nought.
+    for odd in [
+        json!("n/a"),
+        json!({"prompt_tokens": 7, "completion_tokens": "5", "total_tokens": 12}),
+        json!({"prompt_tokens": -7, "completion_tokens": 5, "total_tokens": 12}),
+        json!({"prompt_tokens": {}, "completion_tokens": 5}),
+    ] {
+        let mut frames = openai::frames(&["hi"], false);
+        let mut usage = openai::usage_chunk();
+        usage["usage"] = odd;
+        let at = frames.len() - 1;
+        frames.insert(at, openai::frame(&usage));
+        let events = events(frames);
+        let last = events.last().expect("events");
+        assert_eq!(last["type"], "response.completed");
+        assert!(last["response"].get("usage").is_none_or(Value::is_null), "{last}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Streams that break, for every pair of dialects: how they end is 01 §9.5, that they end honestly is 03-B7 and 04-B7.
 
-use blackbox::{At, Cut, Reply};
+use blackbox::{At, Cut, Reply, responses};
 use serde_json::{Value, json};
 
 use crate::dialects::{Dialect, Four, Responses, foreign_pairs, frame_data, pairs};
@@ -154,6 +154,37 @@ fn a_stream_of_the_same_dialect_that_ends_too_early_does_not_look_whole() {
             Ok(())
         },
     );
+}
+
+#[test]
+fn what_a_cut_or_failed_answer_cost_is_on_record() {
+    // 04-B7: usage counts on `incomplete` and `failed` too, for a client of either dialect, whole and streamed.
+    let four = Four::start();
+    for (number, status) in ["incomplete", "failed"].into_iter().enumerate() {
+        let mut body = responses::body(&[responses::message_item("msg_0up", "half")], status);
+        if status == "failed" {
+            body["error"] = json!({"code": "server_error", "message": "busy now"});
+        }
+        let created = responses::frames(&[], "completed").into_iter().take(1);
+        let end = json!({"type": format!("response.{status}"), "sequence_number": 9, "response": body});
+        let end = format!("event: response.{status}\ndata: {end}\n\n").into_bytes();
+        four.script(Responses, Reply::stream(created.chain([end])));
+        for client in [Responses, Dialect::Messages, Dialect::Chat] {
+            for streams in [false, true] {
+                let id = format!("cost-{number}-{client:?}-{streams}");
+                let request =
+                    four.request(client, Responses, streams, &json!({})).header("X-Request-ID", &id);
+                request.send();
+                let line = four.gateway.wait_for_log(&[&id, "REQUEST"]);
+                let line: Value = serde_json::from_str(&line).expect("JSON");
+                assert_eq!(
+                    (&line["input_tokens"], &line["output_tokens"]),
+                    (&json!(120), &json!(12)),
+                    "{line}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -177,6 +177,32 @@ fn a_long_list_of_losses_is_cut_and_counted() {
 }
 
 #[test]
+fn what_depends_on_the_model_is_found_late_and_stands_where_it_stood() {
+    let four = Four::start();
+    four.script(Messages, Messages.says("hi"));
+    let tools = json!([{"type": "function", "function": {"name": "f", "strict": true}}]);
+    let members = json!({"tools": tools, "reasoning_effort": "low", "tool_choice": "required", "seed": 1});
+    let answer = four.call(Chat, Messages, &members).expect_status(200);
+    assert_eq!(answer.header("x-gomodel-dropped"), Some("tools[0].function.strict, reasoning_effort, seed"));
+}
+
+#[test]
+fn a_name_that_no_header_can_carry_is_escaped() {
+    let four = Four::start();
+    four.script(Messages, Messages.says("hi"));
+    for (name, escaped) in [
+        ("\u{e9}\u{1f600}".to_owned(), "\\u00e9\\ud83d\\ude00, z".to_owned()),
+        ("a\r\nset-cookie: b".to_owned(), "a\\u000d\\u000aset-cookie: b, z".to_owned()),
+        ("x".repeat(1025), "+2".to_owned()),
+    ] {
+        let answer = four.call(Chat, Messages, &json!({name: 1, "z": 1})).expect_status(200);
+        assert_eq!(answer.header("set-cookie"), None);
+        let header = answer.header("x-gomodel-dropped").unwrap_or_default();
+        assert_eq!(header, escaped);
+    }
+}
+
+#[test]
 fn nothing_is_named_where_nothing_was_lost() {
     let four = Four::start();
     let tool = json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]);

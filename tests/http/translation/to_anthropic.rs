@@ -309,6 +309,17 @@ fn usage_counts_the_cache_in() {
     );
     let details = &usage["prompt_tokens_details"];
     assert_eq!((&details["cached_tokens"], &details["cache_creation_tokens"]), (&json!(100), &json!(7)));
+    // Anthropic's own counters stay beside them, streamed, too.
+    let own = |usage: &Value| {
+        [usage["cache_read_input_tokens"].clone(), usage["cache_creation_input_tokens"].clone()]
+    };
+    assert_eq!(own(&usage), [json!(100), json!(7)]);
+    bench.upstream.on(anthropic::MESSAGES, [anthropic::stream(&["hi"])]);
+    let frames = bench.open(Chat, &json!({"stream_options": {"include_usage": true}})).rest_texts();
+    let usage =
+        frames.iter().filter_map(|frame| frame_data(frame)).next_back().expect("chunks")["usage"].clone();
+    assert_eq!(own(&usage)[0], usage["prompt_tokens_details"]["cached_tokens"], "{usage}");
+    assert_ne!(own(&usage)[0], Value::Null, "{usage}");
 }
 
 #[test]

@@ -264,6 +264,11 @@ fn usage_counts_thoughts_as_output() {
     );
     assert_eq!(usage["prompt_tokens_details"]["cached_tokens"], 60);
     assert_eq!(usage["completion_tokens_details"]["reasoning_tokens"], 30);
+    // B14: Google's own counters stay.
+    assert_eq!(
+        (&usage["cached_content_token_count"], &usage["thoughts_token_count"]),
+        (&json!(60), &json!(30))
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use blackbox::{Provider, Reply, anthropic, gateway, openai, responses, upstream};
 use serde_json::{Value, json};
 
-use crate::dialects::{Chat, Four, Messages, Responses, sent};
+use crate::dialects::{Chat, Four, Gemini, Messages, Responses, sent};
 
 /// The members that a subscription takes (03 §11.2).
 const TAKEN: [&str; 11] = [
@@ -48,6 +48,28 @@ fn a_whole_response_of_a_subscription_is_the_end_of_its_stream() {
     assert_eq!(seen.header("authorization"), Some("Bearer sk-planted-responses-4f1d9c"));
     let dropped = answer.header("x-gomodel-dropped").unwrap_or_default().to_owned();
     assert!(dropped.contains("temperature") && dropped.contains("metadata"), "{dropped}");
+}
+
+#[test]
+fn what_a_subscription_does_not_take_is_named_as_the_client_named_it() {
+    let four = Four::start();
+    let asked = [
+        (Chat, json!({"max_tokens": 5, "temperature": 0.5}), ["max_tokens", "temperature"]),
+        (Messages, json!({"max_tokens": 5, "temperature": 0.5}), ["max_tokens", "temperature"]),
+        (
+            Gemini,
+            json!({"generationConfig": {"maxOutputTokens": 5, "temperature": 0.5}}),
+            ["generationConfig.maxOutputTokens", "generationConfig.temperature"],
+        ),
+    ];
+    for (client, members, names) in asked {
+        four.script(Responses, Responses.says("hi"));
+        let answer = four.call(client, Responses, &members).expect_status(200);
+        let mut dropped: Vec<_> =
+            answer.header("x-gomodel-dropped").unwrap_or_default().split(", ").collect();
+        dropped.sort_unstable();
+        assert_eq!(dropped, names, "{client:?}");
+    }
 }
 
 #[test]

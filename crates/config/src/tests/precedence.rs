@@ -180,6 +180,14 @@ fn variables_of_provider_types_are_settings() {
 }
 
 #[test]
+fn remote_images_are_fetched_only_on_request() {
+    assert!(!given().load().settings.translation.fetch_remote_images);
+    let settings = given().yaml("translation: {fetch_remote_images: true}\n").load().settings;
+    assert!(settings.translation.fetch_remote_images);
+    assert!(given().env([("FETCH_REMOTE_IMAGES", "true")]).load().settings.translation.fetch_remote_images);
+}
+
+#[test]
 fn strict_translation_has_a_key_and_a_variable() {
     assert!(!given().load().settings.translation.strict);
     assert!(given().yaml("translation: {strict: true}\n").load().settings.translation.strict);

@@ -28,7 +28,7 @@ pub use decode::{decode_count_request, decode_request};
 pub use encode::encode_request;
 pub use estimate::estimate_input_tokens;
 pub use model_name::{ModelName, name_model};
-pub use observe::{StreamObserver, error_of, observe_whole};
+pub use observe::{StreamObserver, observe_whole};
 pub use request::MessagesRequest;
 pub use stream_decoder::StreamDecoder;
 pub use stream_encoder::StreamEncoder;

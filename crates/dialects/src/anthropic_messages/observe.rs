@@ -6,15 +6,14 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use vocabulary::{ApiError, Dialect, FinishReason, Usage};
+use vocabulary::{ApiError, Dialect};
 
 use super::usage::{Counts, finish_reason, read_usage};
-use crate::error::{Told, envelope, status_of_type};
+use crate::error::{Told, envelope, native_of_anthropic, status_of_type};
 use crate::json::{Kind, RawObject, RawValue};
-use crate::observe::Observation;
+use crate::observe::{Observation, Seen};
 use crate::sse;
 
-static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""error""#));
 static BLOCK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"content_block_"));
 
 /// Where the name of an event stands at the latest: `event: ` or `data: {"type":"`, with some white space.
@@ -23,60 +22,40 @@ const NAME_WITHIN: usize = 40;
 /// What has been seen of one stream.
 #[derive(Clone, Debug, Default)]
 pub struct StreamObserver {
+    seen: Seen,
     counts: Counts,
-    finish_reason: Option<FinishReason>,
-    error: Option<ApiError>,
-    has_content: bool,
-    is_stopped: bool,
 }
 
 impl StreamObserver {
+    /// What the stream has shown so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     /// Sees one whole frame.
     pub fn see(&mut self, frame: &[u8]) {
-        if self.has_content && is_of_block(frame) {
+        if self.seen.has_content && is_of_block(frame) {
             return;
         }
         let Some(event) = event_of(frame) else { return };
         let name = event.get("type").and_then(|name| name.as_str()).unwrap_or_default();
         match &*name {
-            "message_start" => {
-                self.counts.merge(event.get("message").and_then(|message| message.get("usage")))
-            }
+            "message_start" => self.count(event.get("message").and_then(|message| message.get("usage"))),
             "message_delta" => {
-                self.counts.merge(event.get("usage"));
+                self.count(event.get("usage"));
                 let reason = event.get("delta").and_then(|delta| delta.get("stop_reason"));
                 let reason = reason.and_then(|reason| finish_reason(&reason.as_str()?));
-                self.finish_reason = reason.or(self.finish_reason);
+                self.seen.finish_reason = reason.or(self.seen.finish_reason);
             }
-            "message_stop" => self.is_stopped = true,
-            "content_block_start" | "content_block_delta" => self.has_content |= says_something(&event),
-            _ => self.error = error_in(&event).or(self.error.take()),
+            "message_stop" => self.seen.has_ended = true,
+            "content_block_start" | "content_block_delta" => self.seen.has_content |= says_something(&event),
+            _ => self.seen.error = error_in(&event).or(self.seen.error.take()),
         }
     }
 
-    /// The latest token counts.
-    pub fn usage(&self) -> Option<Usage> {
-        self.counts.usage()
-    }
-
-    /// Why the answer ended.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
-    }
-
-    /// The error that the upstream sent in a frame.
-    pub fn error(&self) -> Option<&ApiError> {
-        self.error.as_ref()
-    }
-
-    /// True once a frame carried text, thinking or a call.
-    pub fn has_content(&self) -> bool {
-        self.has_content
-    }
-
-    /// True if the stream may end here: `message_stop` came, and no error.
-    pub fn is_complete(&self) -> bool {
-        self.is_stopped && self.error.is_none()
+    fn count(&mut self, usage: Option<RawValue<'_>>) {
+        self.counts.merge(usage);
+        self.seen.usage = self.counts.usage();
     }
 
     /// The frame that ends a stream that failed here; nothing follows it.
@@ -119,12 +98,6 @@ pub fn observe_whole(object: &RawObject) -> Observation {
     }
 }
 
-/// The error that an upstream sent as a frame of a stream, with the status that its type names, or 502.
-pub fn error_of(frame: &[u8]) -> Option<ApiError> {
-    ERROR.find(frame)?;
-    error_in(&event_of(frame)?)
-}
-
 /// The data of a frame, if it is an object.
 pub(super) fn event_of(frame: &[u8]) -> Option<RawObject> {
     sse::data(frame).and_then(|data| RawObject::scan(Bytes::copy_from_slice(&data)).ok())
@@ -144,9 +117,8 @@ pub(super) fn error_in(event: &RawObject) -> Option<ApiError> {
     let kind = error.and_then(|error| error.get("type")).and_then(|kind| kind.as_str());
     let status = kind.as_deref().and_then(status_of_type).unwrap_or(502);
     let told = Told::read(event).into_error(status, || "upstream sent an error in the stream".to_owned());
-    // Their type is the only code that they give (03-B6, B7).
-    Some(match (told.code(), kind) {
-        (None, Some(kind)) => told.with_code(kind.into_owned()),
-        _ => told,
+    Some(match native_of_anthropic(event.body()) {
+        Some(native) => told.with_native(native),
+        None => told,
     })
 }

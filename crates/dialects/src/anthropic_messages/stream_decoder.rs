@@ -1,7 +1,7 @@
 //! An upstream's stream to events.
 //! In: whole frames; `type` inside the data decides, not the `event:` line. Out: events.
 //! Invariants: the input of a call is what the deltas say, or what the block began with if none comes; a block that only this dialect
-//! knows comes out whole, when it ends; a stream without `message_stop` has failed (03-B7). A member of a wrong kind costs nothing else.
+//! knows comes out whole, when it ends; neighbouring texts are one part, in which a citation has the range of its block; a stream without `message_stop` has failed (03-B7). A member of a wrong kind costs nothing else.
 //! Source: Anthropic, "Streaming messages"; spec 03 §2.8.
 
 use bytes::Bytes;
@@ -10,9 +10,10 @@ use vocabulary::{ApiError, Code};
 use super::blocks::{OURS, annotation_of, text_of, type_of};
 use super::observe::error_in;
 use super::usage::{Counts, read_stop, stop_members};
-use super::whole::part_of;
+use super::whole::{in_range, part_of};
 use crate::conversation::{
-    Content, Delta, Event, Foreign, Issuer, Json, OpaqueState, Part, Place, Reasoning, Started, Text,
+    Annotation, Content, Delta, Event, Foreign, Issuer, Json, OpaqueState, Part, Place, Reasoning, Started,
+    Text,
 };
 use crate::json::{RawObject, RawValue};
 use crate::sse;
@@ -28,7 +29,16 @@ pub struct StreamDecoder {
     has_calls: bool,
     /// Blocks that are open, by the upstream's index.
     open: Vec<(u64, Block)>,
+    /// A text whose block has ended; the next block may be more of it.
+    tail: Option<Tail>,
     parts: u32,
+}
+
+/// A text part so far: its place and its length in characters.
+#[derive(Clone, Copy, Debug)]
+struct Tail {
+    at: Place,
+    characters: u64,
 }
 
 /// An open block.
@@ -36,6 +46,8 @@ pub struct StreamDecoder {
 enum Block {
     /// Its part was started. `input`: what a call began with, which stands if no delta comes.
     Part { at: Place, input: Option<Text> },
+    /// More of a text part, from a character on; the citations wait for its end.
+    Text { tail: Tail, from: u64, citations: Vec<Annotation> },
     /// Comes out at its end, with the input that the deltas brought.
     Foreign { raw: Json, input: String },
     /// Says nothing to anybody.
@@ -48,7 +60,7 @@ impl StreamDecoder {
         if self.has_failed || self.is_complete {
             return;
         }
-        let Some(data) = data_of(frame) else { return };
+        let Some(data) = sse::shared_data(frame) else { return };
         let blank = data.trim_ascii();
         if blank.is_empty() || blank == b"[DONE]" {
             return;
@@ -58,6 +70,18 @@ impl StreamDecoder {
             Err(error) => {
                 self.fail(interrupted().with_detail(format!("a frame is no JSON object: {error}")), out)
             }
+        }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        let tails = self.open.iter_mut().filter_map(|(_, block)| match block {
+            Block::Text { tail, .. } if tail.at == at => Some(tail),
+            _ => None,
+        });
+        match tails.last() {
+            Some(tail) => tail.grow(text, out),
+            None => out.push(Event::Delta { at, delta: Delta::Text(text) }),
         }
     }
 
@@ -122,6 +146,7 @@ impl StreamDecoder {
         if !self.has_started {
             self.start(None, out);
         }
+        self.end_text(out);
         let at = Place { choice: 0, part: self.parts };
         self.parts += 1;
         out.push(Event::PartStarted { at, part: Box::new(part) });
@@ -137,6 +162,9 @@ impl StreamDecoder {
             Some(Part { content: Content::Foreign(foreign), .. }) => {
                 Block::Foreign { raw: foreign.raw, input: String::new() }
             }
+            Some(Part { content: Content::Text { text, annotations, .. }, .. }) => {
+                self.open_text(text, annotations, out)
+            }
             Some(mut part) => {
                 let mut input = None;
                 if let Content::ToolCall(call) = &mut part.content {
@@ -147,6 +175,20 @@ impl StreamDecoder {
             }
         };
         self.open.push((index, block));
+    }
+
+    /// Begins a text block: more of the text before it, or a part of its own.
+    fn open_text(&mut self, text: Text, citations: Vec<Annotation>, out: &mut Vec<Event>) -> Block {
+        let tail = self.tail.take();
+        let mut tail = tail.unwrap_or_else(|| Tail { at: self.begin(Part::text(""), out), characters: 0 });
+        let from = tail.characters;
+        tail.grow(text, out);
+        Block::Text { tail, from, citations }
+    }
+
+    /// Ends the text whose block has ended: nothing more of it comes.
+    fn end_text(&mut self, out: &mut Vec<Event>) {
+        out.extend(self.tail.take().map(|tail| Event::PartFinished { at: tail.at }));
     }
 
     fn grow(&mut self, index: u64, delta: Option<RawValue<'_>>, out: &mut Vec<Event>) {
@@ -164,18 +206,22 @@ impl StreamDecoder {
                 }
                 *at
             }
+            Block::Text { tail, citations, .. } => {
+                match &*kind {
+                    "text_delta" => tail.grow(text_of(delta, "text"), out),
+                    "citations_delta" => citations.extend(delta.get("citation").map(annotation_of)),
+                    _ => {}
+                }
+                return;
+            }
             Block::Foreign { input, .. } => return input.push_str(&text_of(delta, "partial_json")),
             Block::Ignored => return,
         };
         let delta = match &*kind {
-            "text_delta" => text("text").map(Delta::Text),
             "thinking_delta" => text("thinking").map(Delta::Text),
             "input_json_delta" => text("partial_json").map(Delta::Text),
             "signature_delta" => {
                 text("signature").map(|bytes| Delta::State(OpaqueState { issuer: Issuer::Anthropic, bytes }))
-            }
-            "citations_delta" => {
-                delta.get("citation").map(|citation| Delta::Annotation(Box::new(annotation_of(citation))))
             }
             _ => None,
         };
@@ -184,12 +230,14 @@ impl StreamDecoder {
 
     /// Text or thinking whose block was not begun, as some who speak the dialect send it.
     fn open_unannounced(&mut self, index: u64, kind: &str, out: &mut Vec<Event>) {
-        let part = match kind {
-            "text_delta" => Part::text(""),
-            "thinking_delta" => Part::new(Content::Reasoning(Reasoning::default())),
+        let block = match kind {
+            "text_delta" => self.open_text(Text::new(), Vec::new(), out),
+            "thinking_delta" => {
+                let part = Part::new(Content::Reasoning(Reasoning::default()));
+                Block::Part { at: self.begin(part, out), input: None }
+            }
             _ => return,
         };
-        let block = Block::Part { at: self.begin(part, out), input: None };
         self.open.push((index, block));
     }
 
@@ -199,6 +247,14 @@ impl StreamDecoder {
             Block::Part { at, input } => {
                 out.extend(input.map(|input| Event::Delta { at, delta: Delta::Text(input) }));
                 out.push(Event::PartFinished { at });
+            }
+            Block::Text { tail, from, citations } => {
+                out.extend(citations.into_iter().map(|citation| {
+                    let annotation = Box::new(in_range(citation, from, tail.characters));
+                    Event::Delta { at: tail.at, delta: Delta::Annotation(annotation) }
+                }));
+                self.end_text(out);
+                self.tail = Some(tail);
             }
             Block::Foreign { raw, input } => {
                 let foreign = Foreign { dialect: OURS, raw: with_input(raw, &input) };
@@ -217,16 +273,19 @@ impl StreamDecoder {
             let index = *index;
             self.close(index, out);
         }
+        self.end_text(out);
         self.is_complete = true;
         let (reason, sequence) = std::mem::take(&mut self.stop);
         out.push(Event::Finished { choice: 0, stop: read_stop(reason, sequence, self.has_calls) });
     }
 }
 
-fn data_of(frame: &Bytes) -> Option<Bytes> {
-    match sse::data_range(frame) {
-        Some(range) => Some(frame.slice(range)),
-        None => sse::data(frame).map(|data| Bytes::copy_from_slice(&data)),
+impl Tail {
+    fn grow(&mut self, more: Text, out: &mut Vec<Event>) {
+        if !more.is_empty() {
+            self.characters += more.chars().count() as u64;
+            out.push(Event::Delta { at: self.at, delta: Delta::Text(more) });
+        }
     }
 }
 

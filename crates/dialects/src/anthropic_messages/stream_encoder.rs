@@ -29,6 +29,7 @@ struct Writer {
     has_started: bool,
     has_ended: bool,
     has_calls: bool,
+    has_refused: bool,
     /// The next block's index.
     index: u64,
     open: Option<Block>,
@@ -65,6 +66,7 @@ impl StreamEncoder {
             has_started: false,
             has_ended: false,
             has_calls: false,
+            has_refused: false,
             index: 0,
             open: None,
             usage: None,
@@ -171,6 +173,7 @@ impl Writer {
                     .for_each(|annotation| self.grow(Delta::Annotation(Box::new(annotation)), out));
             }
             Content::Refusal(text) => {
+                self.has_refused = true;
                 self.open = set(Kind::Text);
                 self.grow(Delta::Text(text), out);
             }
@@ -309,7 +312,9 @@ impl Writer {
         self.close(out);
         self.has_ended = true;
         frame(out, "message_delta", |event| {
-            event.object("delta", |delta| write_stop(delta, self.stop.as_ref(), self.has_calls));
+            event.object("delta", |delta| {
+                write_stop(delta, self.stop.as_ref(), self.has_calls, self.has_refused)
+            });
             event.object("usage", |usage| match &self.usage {
                 Some(counts) => write_usage(usage, counts),
                 None => {

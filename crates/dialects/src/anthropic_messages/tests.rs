@@ -52,7 +52,7 @@ fn encode_for(request: &Request, target: &Target<'_>) -> Result<Encoded, ApiErro
     let body = super::encode_request(request, target, &mut losses, &mut shape)?;
     let body = String::from_utf8(body).unwrap();
     scan(&body);
-    Ok(Encoded { body, dropped: losses.into_dropped(), shape })
+    Ok(Encoded { body, dropped: losses.into_dropped(&request.notes), shape })
 }
 
 fn encoded(request: &Request, model: &str) -> Encoded {
@@ -92,6 +92,7 @@ fn rendering() -> Rendering {
     Rendering {
         model: "gpt-4o-mini".into(),
         provider: "openai",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1_780_000_000,
         ids: Ids::new(7),
         include_usage: true,

@@ -109,7 +109,13 @@ pub(super) fn stop_members(object: RawValue<'_>) -> (Option<Text>, Option<Text>)
 }
 
 /// Writes why an answer ended. A call decides, unless the answer was cut: a cut call must not be made (04 §12.5, B23).
-pub(super) fn write_stop(object: &mut ObjectWriter<'_>, stop: Option<&Stop>, has_calls: bool) {
+/// `has_refused`: the model declined in words of their own, which here only the reason can say.
+pub(super) fn write_stop(
+    object: &mut ObjectWriter<'_>,
+    stop: Option<&Stop>,
+    has_calls: bool,
+    has_refused: bool,
+) {
     const FULL: &str = "model_context_window_exceeded";
     let sequence = stop.and_then(|stop| stop.sequence.as_deref());
     let is_full = stop.is_some_and(|stop| stop.raw.as_deref() == Some(FULL));
@@ -120,6 +126,7 @@ pub(super) fn write_stop(object: &mut ObjectWriter<'_>, stop: Option<&Stop>, has
         StopReason::ContentFilter | StopReason::Refusal => ("refusal", None),
         StopReason::ToolCalls => ("tool_use", None),
         _ if has_calls => ("tool_use", None),
+        StopReason::End if has_refused => ("refusal", None),
         StopReason::Pause => ("pause_turn", None),
         StopReason::End | StopReason::StopSequence | StopReason::Other => {
             (if sequence.is_some() { "stop_sequence" } else { "end_turn" }, sequence)

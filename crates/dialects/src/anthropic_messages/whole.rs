@@ -11,7 +11,7 @@ use super::blocks::{
 };
 use super::observe::error_in;
 use super::usage::{read_stop, read_usage, write_stop, write_usage};
-use crate::conversation::{Choice, Content, Part, Response, Text, ToolCall, ToolCallKind};
+use crate::conversation::{Annotation, Choice, Content, Part, Response, Text, ToolCall, ToolCallKind};
 use crate::error::envelope;
 use crate::json::{ArrayWriter, Kind, ObjectWriter, RawObject, RawValue, object};
 use crate::translate::{CUSTOM_INPUT, Rendering};
@@ -27,8 +27,14 @@ pub fn decode_response(body: &RawObject) -> Result<Response, ApiError> {
     let Some(content) = body.get("content") else {
         return Err(ApiError::new(Code::UpstreamInvalidResponse, "invalid upstream response"));
     };
-    let parts: Vec<_> =
-        content.elements().enumerate().filter_map(|(index, block)| part_of(block, index)).collect();
+    let (mut parts, mut run) = (Vec::new(), Run::default());
+    for part in content.elements().enumerate().filter_map(|(index, block)| part_of(block, index)) {
+        if let Some(part) = run.take(part) {
+            run.end(&mut parts);
+            parts.push(part);
+        }
+    }
+    run.end(&mut parts);
     let has_calls = parts.iter().any(|part| matches!(part.content, Content::ToolCall(_)));
     let text = |key: &str| body.get(key).and_then(|value| value.as_text());
     let stop = read_stop(text("stop_reason"), text("stop_sequence"), has_calls);
@@ -40,6 +46,46 @@ pub fn decode_response(body: &RawObject) -> Result<Response, ApiError> {
         usage: body.get("usage").and_then(read_usage),
         error: None,
     })
+}
+
+/// A run of neighbouring texts, which is one part: a block ends where a citation does, not where a thought does.
+#[derive(Default)]
+struct Run {
+    first: Text,
+    more: String,
+    characters: u64,
+    annotations: Vec<Annotation>,
+    is_open: bool,
+}
+
+impl Run {
+    /// Takes a text; hands any other part back.
+    fn take(&mut self, part: Part) -> Option<Part> {
+        let Part { content: Content::Text { text, annotations, .. }, .. } = part else { return Some(part) };
+        let from = self.characters;
+        self.characters += text.chars().count() as u64;
+        let to = self.characters;
+        self.annotations.extend(annotations.into_iter().map(|citation| in_range(citation, from, to)));
+        if std::mem::replace(&mut self.is_open, true) {
+            self.more.push_str(&text);
+        } else {
+            self.first = text;
+        }
+        None
+    }
+
+    fn end(&mut self, parts: &mut Vec<Part>) {
+        let Self { first, more, annotations, is_open, .. } = std::mem::take(self);
+        if is_open {
+            let text = if more.is_empty() { first } else { [&*first, &*more].concat().into() };
+            parts.push(Part::new(Content::Text { text, annotations, logprobs: Vec::new() }));
+        }
+    }
+}
+
+/// A citation with the range, in characters, of the text that it is for.
+pub(super) fn in_range(citation: Annotation, start: u64, end: u64) -> Annotation {
+    Annotation { start: Some(start), end: Some(end), ..citation }
 }
 
 /// A content block of an answer; `None` for one that says nothing.
@@ -79,12 +125,14 @@ pub fn encode_response(response: &Response, rendering: &mut Rendering) -> Vec<u8
     let model = if response.model.is_empty() { &rendering.model } else { &response.model };
     let parts = response.first().map_or(&[][..], |choice| &choice.parts);
     let has_calls = parts.iter().any(|part| matches!(part.content, Content::ToolCall(_)));
+    let has_refused = parts.iter().any(|part| matches!(part.content, Content::Refusal(_)));
+    let stop = response.first().and_then(|choice| choice.stop.as_ref());
     object(|message| {
         message.text("id", &*id).text("type", "message").text("role", "assistant").text("model", &**model);
         message.array("content", |content| {
             parts.iter().for_each(|part| write_part(content, part));
         });
-        write_stop(message, response.first().and_then(|choice| choice.stop.as_ref()), has_calls);
+        write_stop(message, stop, has_calls, has_refused);
         message.object("usage", |usage| write_usage(usage, &response.usage.unwrap_or_default()));
     })
 }

@@ -57,6 +57,6 @@ fn becomes(row: &Row, target: Dialect) -> String {
         Fate::Kept => format!("kept: `{}`", row.spelled[column(target)]),
         Fate::Changed(how) => format!("changed: {how}"),
         Fate::Dropped => "**dropped**".to_owned(),
-        Fate::Refused(_) => "**refused**".to_owned(),
+        Fate::Refused(_) | Fate::Unsupported(_) => "**refused**".to_owned(),
     }
 }

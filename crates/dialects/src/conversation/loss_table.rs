@@ -3,7 +3,7 @@
 //! Invariant: one row per feature. A fate holds for requests that come from *another* dialect: at home bytes stay bytes.
 //! Columns, everywhere: chat, Responses, Messages, Gemini.
 
-use Fate::{Changed, Dropped, Kept, Refused};
+use Fate::{Changed, Dropped, Kept, Refused, Unsupported};
 use vocabulary::Dialect;
 
 /// What becomes of a feature in a target dialect.
@@ -17,6 +17,8 @@ pub enum Fate {
     Dropped,
     /// 400: leaving it out would change what was asked for. The text, if the public one is fixed; `{path}` is filled in.
     Refused(Option<&'static str>),
+    /// 400 `unsupported_parameter`, in these words: no provider could do it in this dialect.
+    Unsupported(&'static str),
 }
 
 /// One feature and its fates.
@@ -53,6 +55,8 @@ const NATIVE_RESPONSES_ONLY: Fate = Refused(Some(
     "responses field \"{path}\" is only supported by native Responses providers; \
      use an OpenAI-compatible provider or passthrough for this request",
 ));
+/// Until the gateway runs them itself (04-B6, B13).
+const NO_BACKGROUND: Fate = Unsupported("background is not supported for this provider");
 const NO: Fate = Refused(None);
 const REMOTE_FOR_GEMINI: Fate = Refused(Some(
     "gemini native image_url supports only data: URLs; remote URLs must be uploaded via the Gemini Files API \
@@ -244,8 +248,7 @@ features! {
     // Stored state
     Background "background" "a run in the background"
         ["", "background", "", ""]
-        [Refused(Some("background is not supported for this provider")), Kept,
-         Refused(Some("background is not supported for this provider")), Refused(Some("background is not supported for this provider"))];
+        [NO_BACKGROUND, Kept, NO_BACKGROUND, NO_BACKGROUND];
     PreviousResponse "previous_response_id" "the response that this one continues"
         ["", "previous_response_id", "", ""]
         [NATIVE_RESPONSES_ONLY, Kept, NATIVE_RESPONSES_ONLY, NATIVE_RESPONSES_ONLY];

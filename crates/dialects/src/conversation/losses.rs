@@ -2,7 +2,7 @@
 //! In: the notes of a request, the target, the caller's wish to be strict. Out: the paths for `X-GoModel-Dropped`, or a 400.
 //! Invariant: the decision stands in `loss_table`; nothing here knows a member.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use vocabulary::{ApiError, Code, Dialect};
 
@@ -37,6 +37,8 @@ pub struct Losses {
     dropped: Vec<String>,
     /// The same paths: a hostile body has a million of them.
     known: HashSet<String>,
+    /// How many of them the table decided.
+    settled: usize,
 }
 
 impl Losses {
@@ -57,8 +59,12 @@ impl Losses {
                 Fate::Kept | Fate::Changed(_) => {}
                 Fate::Dropped => losses.drop(note.feature, &note.path, target)?,
                 Fate::Refused(text) => return Err(refusal(note, target, text)),
+                Fate::Unsupported(text) => {
+                    return Err(ApiError::new(Code::UnsupportedParameter, text).with_param(note.path.clone()));
+                }
             }
         }
+        losses.settled = losses.dropped.len();
         Ok(losses)
     }
 
@@ -76,9 +82,17 @@ impl Losses {
         Ok(())
     }
 
-    /// The paths of what was left out, in request order.
-    pub fn into_dropped(self) -> Vec<String> {
-        self.dropped
+    /// The paths of what was left out, in the order of the request's notes; what was not noted comes last.
+    pub fn into_dropped(self, notes: &[Note]) -> Vec<String> {
+        let mut dropped = self.dropped;
+        if dropped.len() > self.settled {
+            let mut places = HashMap::with_capacity(notes.len());
+            for (place, note) in notes.iter().enumerate() {
+                places.entry(&*note.path).or_insert(place);
+            }
+            dropped.sort_by_key(|path| places.get(&**path).copied().unwrap_or(usize::MAX));
+        }
+        dropped
     }
 }
 

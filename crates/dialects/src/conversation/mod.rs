@@ -5,6 +5,7 @@
 //! express is named by `losses`, never left out in silence. Pure: no clock, no randomness (`Ids` is given its seed).
 //! Read `request`, `part`, then `event`; `loss_table` is the table that code and manual share.
 
+mod addressed;
 mod estimate;
 mod event;
 mod fold;
@@ -19,15 +20,18 @@ mod request;
 mod response;
 mod sequence;
 
+pub use addressed::{AddressedImage, ImageData};
 pub(crate) use estimate::medium_tokens;
 pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
 pub use ids::Ids;
+pub(crate) use ids::mark_of;
 pub use json::{Json, Number};
 pub use loss_page::markdown as losses_markdown;
 pub(crate) use losses::cannot;
 pub use losses::{Losses, Note, Strictness};
+pub(crate) use opaque::SEALED_PREFIX;
 pub use opaque::{Issuer, OpaqueState, is_sealed, open, seal};
 pub(crate) use part::address_feature;
 pub use part::{

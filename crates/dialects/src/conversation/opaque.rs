@@ -33,7 +33,7 @@ pub struct OpaqueState {
 
 const MAGIC: &[u8] = b"gomodel1:";
 /// `MAGIC` in base64: nine bytes are twelve digits, whatever follows.
-const SEALED_PREFIX: &str = "Z29tb2RlbDE6";
+pub(crate) const SEALED_PREFIX: &str = "Z29tb2RlbDE6";
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);

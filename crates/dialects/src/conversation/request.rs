@@ -2,7 +2,9 @@
 //! Invariant: a decoder notes every member that some target cannot express, with its JSON path in the client's own words
 //! (`Request::note`), in request order; `losses` decides from these notes.
 
-use super::loss_table::Feature;
+use std::collections::HashSet;
+
+use super::loss_table::{Feature, column, rows};
 use super::losses::Note;
 use super::{Extras, Json, Number, Part, Text};
 use vocabulary::Dialect;
@@ -46,6 +48,8 @@ pub struct Request {
     pub store: Option<bool>,
     /// What groups requests for the provider's prompt cache.
     pub prompt_cache_key: Option<Text>,
+    /// Who asks, as OpenAI wants to know it for its safety checks.
+    pub safety_identifier: Option<Text>,
     /// A prompt-cache marker on the whole request, as Anthropic and OpenRouter spell it.
     pub cache_control: Option<Json>,
     /// Settings that Google has, and that OpenAI chat carries as extensions for it.
@@ -295,19 +299,22 @@ impl Request {
         note.map_or(feature.name(), |note| &note.path)
     }
 
-    /// The tool of this name.
-    pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools.iter().find(|tool| tool.name == name)
+    /// Where a member of the translated body stands in the client's; the member's own name if the client had no such thing.
+    pub fn path_in_client(&self, member: &str, target: Dialect) -> String {
+        let mut rows = rows().iter();
+        let row = rows.find(|row| row.feature.name() == member || row.spelled[column(target)] == member);
+        let note = row.and_then(|row| self.notes.iter().find(|note| note.feature == row.feature));
+        note.map_or(member, |note| &note.path).to_owned()
     }
+}
 
-    /// The name of the tool behind a call that was made earlier in the conversation.
-    pub fn name_of_call(&self, call_id: &str) -> Option<&Text> {
-        let parts = self.turns.iter().rev().flat_map(|turn| &turn.parts);
-        let mut calls = parts.filter_map(|part| match &part.content {
-            super::Content::ToolCall(call) => Some(call),
+impl ToolChoice {
+    /// The names that a choice leaves, if it leaves some only.
+    pub(crate) fn allowed(choice: Option<&Self>) -> Option<HashSet<&str>> {
+        match choice {
+            Some(Self::Allowed { names, .. }) => Some(names.iter().map(|name| &**name).collect()),
             _ => None,
-        });
-        calls.find(|call| call.id == call_id).map(|call| &call.name)
+        }
     }
 }
 

@@ -96,6 +96,19 @@ fn upstream_errors_become_ours() {
 }
 
 #[test]
+fn an_upstreams_own_type_is_the_code_where_nothing_better_is_told() {
+    // 03-B6; 401 and 403 keep the code of 01-B5.
+    let code = |status, body: &str| from_upstream(status, body.as_bytes()).code().map(str::to_owned);
+    let typed = |kind: &str, rest: &str| format!(r#"{{"error":{{"type":"{kind}","message":"m"{rest}}}}}"#);
+    assert_eq!(code(529, &typed("overloaded_error", "")).as_deref(), Some("overloaded_error"));
+    assert_eq!(code(500, &typed("server_error", r#","code":null"#)).as_deref(), Some("server_error"));
+    assert_eq!(code(500, &typed("server_error", r#","code":"c""#)).as_deref(), Some("c"));
+    assert_eq!(code(400, &typed("invalid_request_error", "")), None);
+    assert_eq!(code(403, &typed("permission_error", "")).as_deref(), Some("upstream_authentication_error"));
+    assert_eq!(code(500, r#"{"error":{"type":5,"message":"m"}}"#), None);
+}
+
+#[test]
 fn at_most_64_kib_of_an_error_are_read() {
     let error = from_upstream(500, "é".repeat(40_000).as_bytes());
     assert_eq!(error.message().len(), 64 * 1024);

@@ -40,12 +40,14 @@ pub fn native_of_anthropic(body: &[u8]) -> Option<NativeError> {
     })
 }
 
-/// Message, param and code as an upstream gave them.
+/// Message, param, code and type as an upstream gave them.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     message: Option<String>,
     param: Option<String>,
     code: Option<String>,
+    /// Its own type, which is told where it told no code (03-B6).
+    kind: Option<String>,
 }
 
 impl Told {
@@ -56,6 +58,7 @@ impl Told {
             message: top("message").and_then(text),
             param: top("param").and_then(text),
             code: top("code").and_then(code).or_else(|| top("error_type").and_then(text)),
+            kind: None,
         };
         if let Some(error) = top("error") {
             told.override_with(error);
@@ -80,6 +83,7 @@ impl Told {
         let name =
             name.and_then(text).filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
         self.code = name.or(number_or_name.and_then(code)).or(self.code.take());
+        self.kind = error.get("type").and_then(text).filter(|kind| !is_public_type(kind));
     }
 
     /// The error, with `verbatim` as its message if none was told.
@@ -97,9 +101,20 @@ impl Told {
             None if error_type == ErrorType::Authentication => {
                 error.with_code(Code::UpstreamAuthenticationError.as_str())
             }
-            None => error,
+            None => match self.kind {
+                Some(kind) => error.with_code(kind),
+                None => error,
+            },
         }
     }
+}
+
+/// True for the types of our own envelope: as a code they would say nothing new.
+fn is_public_type(kind: &str) -> bool {
+    use ErrorType::{Authentication, InvalidRequest, NotFound, Provider, RateLimit};
+    [InvalidRequest, Authentication, NotFound, RateLimit, Provider]
+        .iter()
+        .any(|public| public.as_str() == kind)
 }
 
 /// A string that says something.
@@ -140,6 +155,7 @@ pub(crate) fn status_of_type(text: &str) -> Option<u16> {
         "permission_error" => 403,
         "not_found_error" | "model_not_found" => 404,
         "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
+        "conflict_error" => 409,
         "request_too_large" => 413,
         "timeout_error" => 504,
         "overloaded_error" => 529,

@@ -25,7 +25,7 @@ pub use count_tokens::{
 pub use decode::decode_request;
 pub use embeddings::{OpenAiEmbeddings, embeddings_answer_from_openai, embeddings_to_openai};
 pub use encode::encode_request;
-pub use raw::{ArrayForm, GeminiRequest, StreamObserver, error_of, observe_whole};
+pub use raw::{ArrayForm, GeminiRequest, StreamObserver, observe_whole};
 pub use render::{StreamEncoder, encode_response};
 
 /// What Google takes in the place of a thought signature that the client has lost (Gemini API, "Thought signatures").

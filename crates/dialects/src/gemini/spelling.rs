@@ -53,14 +53,37 @@ fn last_ones(all: Fields<'_>) -> Fields<'_> {
 
 /// A member of an object, in either spelling; null is absence.
 pub(super) fn get<'a>(object: RawValue<'a>, name: &str) -> Option<RawValue<'a>> {
-    let named = object.members().filter(|(key, _)| camel(unescape(key)) == name);
+    let named = object.raw_members().filter(|(key, _)| is_spelling(key, name));
     named.last().map(|(_, value)| value).filter(|value| !value.is_null())
 }
 
 /// A member of a body, in either spelling; null is absence.
 pub(super) fn get_of_body<'a>(body: &'a RawObject, name: &str) -> Option<RawValue<'a>> {
-    let named = body.members().rev().find(|member| camel(member.key()) == name);
+    let named = body.members().rev().find(|member| is_spelling(member.raw_key().as_bytes(), name));
     named.map(|member| member.value()).filter(|value| !value.is_null())
+}
+
+/// A name in camel case as bytes, from how it is spelt between its quotes: for reading all members of an object in one pass.
+pub(super) fn name_of(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.iter().any(|byte| matches!(byte, b'_' | b'\\')) {
+        return Cow::Borrowed(raw);
+    }
+    let raw = std::str::from_utf8(raw).unwrap_or_default();
+    Cow::Owned(camel(unescape(raw)).into_owned().into_bytes())
+}
+
+/// True if a name as it is spelt, between its quotes, is this name in either spelling. Looked at for every member of every chunk,
+/// so nothing is copied unless the name has escapes.
+fn is_spelling(raw: &[u8], name: &str) -> bool {
+    if raw == name.as_bytes() {
+        return true;
+    }
+    // Only what begins alike can be the same; an escape may stand for anything.
+    if raw.first() != name.as_bytes().first() && raw.first() != Some(&b'\\') {
+        return false;
+    }
+    let has_other_spelling = raw.iter().any(|byte| matches!(byte, b'_' | b'\\'));
+    has_other_spelling && std::str::from_utf8(raw).is_ok_and(|raw| camel(unescape(raw)) == name)
 }
 
 /// Checks the kind of a value; `kind_name` is what a refusal says.

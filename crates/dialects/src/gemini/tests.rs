@@ -49,7 +49,7 @@ fn try_send(request: &Request, model: &str) -> Result<Sent, ApiError> {
     let mut losses = Losses::settle(request, Dialect::Gemini, target.strictness, target.keeps)?;
     let body = super::encode_request(request, &target, &mut losses, &mut shape)?;
     let body = serde_json::from_slice(&body).expect("JSON");
-    Ok(Sent { body, dropped: losses.into_dropped(), shape })
+    Ok(Sent { body, dropped: losses.into_dropped(&request.notes), shape })
 }
 
 fn sent(request: &Request, model: &str) -> Sent {
@@ -60,6 +60,7 @@ fn rendering(as_array: bool) -> Rendering {
     Rendering {
         model: "gemini-x".into(),
         provider: "demo",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1,
         ids: Ids::new(7),
         include_usage: false,

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use super::fault::{Fault, Problem, fault_at};
 
@@ -19,7 +20,7 @@ const NEAR: usize = 8;
 /// Finds the end of a string, from the byte after its opening quote to the byte after its closing quote. `None` if it is
 /// faulty: then `string_fault` says why. (Two registers; a `Result` with the fault in it would go through memory.)
 #[inline]
-pub(super) fn string_end(text: &[u8], start: usize) -> Option<usize> {
+pub(crate) fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let at = find_special::<AT_START>(text, start);
     if text.get(at) == Some(&b'"') { Some(at + 1) } else { string_end_after_escape(text, at) }
 }
@@ -124,6 +125,20 @@ fn specials(word: u64) -> u64 {
 #[inline]
 fn has_special(block: &[u8; 64]) -> bool {
     block.iter().fold(false, |any, &byte| any | (byte == b'"') | (byte == b'\\') | (byte < 0x20))
+}
+
+/// A text as it stands between the quotes of a JSON string, read; `None` if it cannot stand there.
+pub(crate) fn string_text(inner: &Bytes) -> Option<ByteString> {
+    let mut at = find_special::<NEAR>(inner, 0);
+    let has_escapes = at < inner.len();
+    while at < inner.len() {
+        if inner.get(at) != Some(&b'\\') {
+            return None;
+        }
+        at = find_special::<NEAR>(inner, escape_end(inner, at).ok()?);
+    }
+    let raw = ByteString::try_from(inner.clone()).ok()?;
+    Some(if has_escapes { unescape(&raw).into_owned().into() } else { raw })
 }
 
 /// What a string says: its raw text between the quotes, unescaped. Copies only if there is an escape.

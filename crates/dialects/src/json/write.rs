@@ -60,7 +60,15 @@ impl ObjectWriter<'_> {
         if !std::mem::replace(&mut self.is_empty, false) {
             self.out.push(b',');
         }
-        push_quoted(self.out, key);
+        // Nearly all names are plain words that stand in the source.
+        if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            self.out.reserve(key.len() + 3);
+            self.out.push(b'"');
+            self.out.extend_from_slice(key.as_bytes());
+            self.out.push(b'"');
+        } else {
+            push_quoted(self.out, key);
+        }
         self.out.push(b':');
         self.out
     }

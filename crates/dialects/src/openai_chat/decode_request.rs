@@ -192,9 +192,8 @@ impl Reader {
                 Feature::CacheControl
             }
             "safety_identifier" => {
-                self.keep(key, value);
-                // Not `SafetyIdentifier`, which Responses keeps: the conversation has no place in which it would find it.
-                Feature::UnknownMember
+                request.safety_identifier = Some(text(value, key)?);
+                Feature::SafetyIdentifier
             }
             "prompt_cache_retention" | "prompt_cache_options" => {
                 self.keep(key, value);

@@ -1,7 +1,7 @@
 //! An upstream's whole chat answer to the conversation.
 //! In: the scanned answer. Out: `Response`; its error if it is one in a success. Members of a wrong type are passed over.
 //! Parts of a choice stand in the order reasoning, text, refusal, images, calls, since a message does not tell another.
-//! A call without an id gets `call_<choice>_<position>`, as a decoder has no other ids to give.
+//! A call without an id gets `call_<choice>_<position>_<mark of the answer>`, as a decoder has no other ids to give.
 //! Source: OpenAI API reference, "The chat completion object"; spec 03 §2.7, 01 §8.4.
 
 use vocabulary::ApiError;
@@ -10,7 +10,7 @@ use super::usage::read_usage;
 use super::words::{self, Piece};
 use super::{stream, thinking};
 use crate::conversation::{
-    Choice, Content, Json, Part, Reasoning, Response, Stop, StopReason, Text, ToolCall, ToolCallKind,
+    Choice, Content, Json, Part, Reasoning, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, mark_of,
 };
 use crate::json::{RawObject, RawValue};
 
@@ -33,13 +33,14 @@ pub fn decode_response(body: &RawObject) -> Result<Response, ApiError> {
         usage: body.get("usage").and_then(read_usage),
         ..Response::default()
     };
+    let mark = mark_of(if response.id.is_empty() { body.body() } else { response.id.as_bytes() });
     let choices = body.get("choices").into_iter().flat_map(|choices| choices.elements());
     for (position, choice) in choices.enumerate().take(MAX_CHOICES) {
         let index = choice_index(choice, position);
         if response.choices.len() <= index {
             response.choices.resize(index + 1, Choice::default());
         }
-        response.choices[index] = read_choice(choice, index);
+        response.choices[index] = read_choice(choice, index, &mark);
     }
     Ok(response)
 }
@@ -50,12 +51,12 @@ pub(super) fn choice_index(choice: RawValue<'_>, position: usize) -> usize {
     told.filter(|index| *index < MAX_CHOICES).unwrap_or(position)
 }
 
-fn read_choice(choice: RawValue<'_>, index: usize) -> Choice {
+fn read_choice(choice: RawValue<'_>, index: usize, mark: &str) -> Choice {
     let mut parts = Vec::new();
     if let Some(message) = choice.get("message").or_else(|| choice.get("delta")) {
         read_thoughts(message, &mut parts);
         read_words(choice, message, &mut parts);
-        read_calls(message, index, &mut parts);
+        read_calls(message, index, mark, &mut parts);
     }
     let has_calls = parts.iter().any(|part| matches!(part.content, Content::ToolCall(_)));
     let stop = words::read_stop(choice).unwrap_or(Stop::new(StopReason::End));
@@ -117,24 +118,24 @@ fn read_words(choice: RawValue<'_>, message: RawValue<'_>, parts: &mut Vec<Part>
     parts.extend(images.map(Part::new));
 }
 
-fn read_calls(message: RawValue<'_>, choice: usize, parts: &mut Vec<Part>) {
+fn read_calls(message: RawValue<'_>, choice: usize, mark: &str, parts: &mut Vec<Part>) {
     let calls = message.get("tool_calls").into_iter().flat_map(|calls| calls.elements());
     for (position, value) in calls.enumerate() {
         if let Some(signed) = value.get("extra_content").and_then(thinking::read_signature) {
             thinking::push_state(parts, signed);
         }
         let id = value.get("id").and_then(|id| id.as_text()).filter(|id| !id.trim().is_empty());
-        let call = read_call(value, id.unwrap_or_else(|| made_id(choice, position)));
+        let call = read_call(value, id.unwrap_or_else(|| made_id(choice, position, mark)));
         parts.push(Content::ToolCall(call).into());
     }
     if let Some(call) = message.get("function_call").filter(|call| !call.is_null()) {
-        parts.push(Content::ToolCall(read_call(call, made_id(choice, 0))).into());
+        parts.push(Content::ToolCall(read_call(call, made_id(choice, 0, mark))).into());
     }
 }
 
-/// The id of a call that its upstream gave none.
-pub(super) fn made_id(choice: usize, position: usize) -> Text {
-    format!("call_{choice}_{position}").into()
+/// The id of a call that its upstream gave none: no other of the conversation's (03-B18).
+pub(super) fn made_id(choice: usize, position: usize, mark: &str) -> Text {
+    format!("call_{choice}_{position}_{mark}").into()
 }
 
 /// The name of a call that its upstream gave none.

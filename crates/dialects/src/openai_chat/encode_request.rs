@@ -126,7 +126,7 @@ impl Encoder<'_> {
 
 /// True if a target takes a feature, by its dialect or by itself.
 fn carries(target: &Target<'_>, feature: Feature) -> bool {
-    let is_lost = matches!(fate(feature, CHAT), Fate::Dropped | Fate::Refused(_));
+    let is_lost = matches!(fate(feature, CHAT), Fate::Dropped | Fate::Refused(_) | Fate::Unsupported(_));
     !is_lost || target.keeps.contains(&feature)
 }
 

@@ -31,7 +31,7 @@ pub fn encode_response(response: &Response, rendering: &mut Rendering) -> Vec<u8
                 choices.object(|object| write_choice(object, choice, index));
             }
         });
-        words::write_usage(body, &response.usage.unwrap_or_default());
+        words::write_usage(body, &response.usage.unwrap_or_default(), rendering.upstream);
     })
 }
 
@@ -106,7 +106,7 @@ impl<'a> Sorted<'a> {
 
     fn write(&self, message: &mut ObjectWriter<'_>) {
         message.text("role", "assistant");
-        if self.content.is_empty() && !self.calls.is_empty() {
+        if self.content.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty()) {
             message.null("content");
         } else {
             message.text("content", &*self.content);

@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use vocabulary::{ApiError, FinishReason, Usage};
+use vocabulary::ApiError;
 
 use super::usage::{read_finish_reason, read_usage};
 use crate::error::{Told, status_of_type};
 use crate::json::{Kind, RawObject, RawValue};
+use crate::observe::Seen;
 use crate::sse;
 
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""usage""#));
@@ -21,29 +22,23 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""erro
 /// What has been seen of one stream.
 #[derive(Clone, Debug, Default)]
 pub struct StreamObserver {
-    usage: Option<Usage>,
-    finish_reason: Option<FinishReason>,
-    error: Option<ApiError>,
-    has_content: bool,
-    is_done: bool,
-    frames: u64,
+    seen: Seen,
 }
 
 impl StreamObserver {
-    /// An observer that has seen nothing.
-    pub fn new() -> Self {
-        Self::default()
+    /// What the stream has shown so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// Sees one whole frame.
     pub fn see(&mut self, frame: &[u8]) {
-        self.frames += 1;
-        if self.has_content && !can_matter(frame) {
+        if self.seen.has_content && !can_matter(frame) {
             return;
         }
         let Some(data) = sse::data(frame) else { return };
         if data.trim_ascii() == b"[DONE]" {
-            self.is_done = true;
+            self.seen.has_ended = true;
         } else if let Ok(chunk) = RawObject::scan(Bytes::copy_from_slice(&data)) {
             self.see_chunk(&chunk);
         }
@@ -51,52 +46,18 @@ impl StreamObserver {
 
     fn see_chunk(&mut self, chunk: &RawObject) {
         if let Some(usage) = chunk.get("usage").and_then(read_usage) {
-            self.usage = Some(usage);
+            self.seen.usage = Some(usage);
         }
         for choice in chunk.get("choices").into_iter().flat_map(|choices| choices.elements()) {
             if let Some(reason) = choice.get("finish_reason").and_then(read_finish_reason) {
-                self.finish_reason = Some(reason);
+                self.seen.finish_reason = Some(reason);
+                self.seen.has_ended = true;
             }
-            self.has_content |= has_content(choice);
+            self.seen.has_content |= has_content(choice);
         }
         if let Some(error) = error_in(chunk) {
-            self.error = Some(error);
+            self.seen.error = Some(error);
         }
-    }
-
-    /// The latest token counts that the upstream reported.
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// The latest finish reason.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
-    }
-
-    /// The latest error that the upstream sent in a frame.
-    pub fn error(&self) -> Option<&ApiError> {
-        self.error.as_ref()
-    }
-
-    /// True once a frame carried text, reasoning or a tool call.
-    pub fn has_content(&self) -> bool {
-        self.has_content
-    }
-
-    /// True once `[DONE]` came.
-    pub fn is_done(&self) -> bool {
-        self.is_done
-    }
-
-    /// True if the stream may end here: `[DONE]` or a finish reason came, and no error.
-    pub fn is_complete(&self) -> bool {
-        (self.is_done || self.finish_reason.is_some()) && self.error.is_none()
-    }
-
-    /// How many frames were seen.
-    pub fn frames(&self) -> u64 {
-        self.frames
     }
 }
 
@@ -151,12 +112,6 @@ fn is_blank(value: RawValue<'_>) -> bool {
         Kind::Object => value.members().next().is_none(),
         Kind::Bool | Kind::Number => false,
     }
-}
-
-/// The error that an upstream sent as a frame of a stream, with the status that it names, or 502.
-pub fn error_of(frame: &[u8]) -> Option<ApiError> {
-    ERROR.find(frame)?;
-    error_in(&chunk_of(frame)?)
 }
 
 fn chunk_of(frame: &[u8]) -> Option<RawObject> {

@@ -75,8 +75,8 @@ impl StreamEncoder {
         }
         if let Some(usage) = self.usage.filter(|_| self.rendering.include_usage) {
             self.ensure_started();
-            let mut chunks = Chunks { head: &self.head, out };
-            chunks.write(b"", |chunk| words::write_usage(chunk, &usage));
+            let (upstream, mut chunks) = (self.rendering.upstream, Chunks { head: &self.head, out });
+            chunks.write(b"", |chunk| words::write_usage(chunk, &usage, upstream));
         }
         out.extend_from_slice(DONE);
     }

@@ -5,18 +5,20 @@ use vocabulary::{FinishReason, Usage};
 
 use crate::json::{Kind, RawValue};
 
-/// Reads a `usage` object; `None` if it is none, or has none of the counts.
+/// Reads a `usage` object; `None` if it is none, has none of the counts, or one that is no count (spec 04 §2.8.2, rule 6).
 pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
     let mut usage = Usage::default();
-    let (mut total, mut is_reported) = (None, false);
+    let (mut total, mut is_reported, mut is_broken) = (None, false, false);
     let (mut flat_read, mut flat_write) = (None, None);
     for (key, value) in value.raw_members() {
         match key {
             b"prompt_tokens" | b"input_tokens" => {
                 is_reported |= set(&mut usage.input_tokens, value);
+                is_broken |= is_no_count(value);
             }
             b"completion_tokens" | b"output_tokens" => {
                 is_reported |= set(&mut usage.output_tokens, value);
+                is_broken |= is_no_count(value);
             }
             b"total_tokens" => total = count(value),
             b"prompt_tokens_details" | b"input_tokens_details" => {
@@ -37,7 +39,7 @@ pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
     }
     take_flat(&mut usage, flat_read.unwrap_or_default(), flat_write.unwrap_or_default());
     usage.total_tokens = total.unwrap_or_else(|| usage.input_tokens.saturating_add(usage.output_tokens));
-    (is_reported || total.is_some()).then_some(usage)
+    (!is_broken && (is_reported || total.is_some())).then_some(usage)
 }
 
 /// Counts of the cache beside `prompt_tokens`, as some servers flatten them: taken where no details were given and only if they
@@ -53,6 +55,10 @@ fn set<'a>(counter: &mut u64, value: impl Into<Option<RawValue<'a>>>) -> bool {
     let Some(count) = value.into().and_then(count) else { return false };
     *counter = count;
     true
+}
+
+fn is_no_count(value: RawValue<'_>) -> bool {
+    !value.is_null() && count(value).is_none()
 }
 
 /// A count: a whole number, or one that is spelt `12.0`.

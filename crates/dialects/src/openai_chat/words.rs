@@ -185,8 +185,9 @@ pub(super) fn write_image(images: &mut ArrayWriter<'_>, media: &Media, index: Op
     });
 }
 
-/// Writes the member `usage` in its one shape (B14): cached and written tokens are part of `prompt_tokens`.
-pub(super) fn write_usage(object: &mut ObjectWriter<'_>, usage: &Usage) {
+/// Writes the member `usage` in its one shape (B14): cached and written tokens are part of `prompt_tokens`. What the upstream
+/// counts under names of its own follows under these names.
+pub(super) fn write_usage(object: &mut ObjectWriter<'_>, usage: &Usage, upstream: Dialect) {
     let sum = usage.input_tokens.saturating_add(usage.output_tokens);
     object.object("usage", |member| {
         member.number("prompt_tokens", usage.input_tokens).number("completion_tokens", usage.output_tokens);
@@ -202,6 +203,20 @@ pub(super) fn write_usage(object: &mut ObjectWriter<'_>, usage: &Usage) {
             member.object("completion_tokens_details", |details| {
                 details.number("reasoning_tokens", usage.reasoning_tokens);
             });
+        }
+        let own = match upstream {
+            Dialect::OpenAiChat | Dialect::OpenAiResponses => [("", 0); 2],
+            Dialect::AnthropicMessages => [
+                ("cache_creation_input_tokens", usage.cache_write_input_tokens),
+                ("cache_read_input_tokens", usage.cached_input_tokens),
+            ],
+            Dialect::Gemini => [
+                ("cached_content_token_count", usage.cached_input_tokens),
+                ("thoughts_token_count", usage.reasoning_tokens),
+            ],
+        };
+        for (name, count) in own.into_iter().filter(|(_, count)| *count > 0) {
+            member.number(name, count);
         }
     });
 }

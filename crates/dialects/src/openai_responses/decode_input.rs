@@ -2,6 +2,8 @@
 //! In: `input`. Out: turns. Invariants: what the model did without an answer in between is one assistant turn, with reasoning in
 //! front of what it led to; an item that only this dialect knows is kept whole and noted; a refusal names the item by its index.
 
+use std::collections::HashMap;
+
 use vocabulary::{ApiError, Dialect};
 
 use super::decode_content::{Notes, parts_of_content, result_content};
@@ -9,7 +11,7 @@ use super::decode_tools;
 use super::items::{call_of, filled, foreign, reasoning_of, text};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{
-    Content, Extras, Issuer, Json, NamespacedTool, Part, Request, Role, ToolCallKind, ToolResult, Turn,
+    Content, Extras, Issuer, Json, NamespacedTool, Part, Request, Role, Text, ToolCallKind, ToolResult, Turn,
     is_sealed, open,
 };
 use crate::json::{Kind, RawValue};
@@ -23,7 +25,8 @@ pub(super) fn read(input: RawValue<'_>, request: &mut Request) -> Result<(), Api
             Ok(())
         }
         Kind::Array => {
-            let mut items = Items { request, assistant: None, has_added_tools: false };
+            let names = HashMap::new();
+            let mut items = Items { request, assistant: None, names, has_added_tools: false };
             for (index, item) in input.elements().enumerate() {
                 items.read(index, item)?;
             }
@@ -51,6 +54,8 @@ struct Items<'r> {
     request: &'r mut Request,
     /// The assistant turn that is being put together.
     assistant: Option<Turn>,
+    /// The tools behind the calls so far, by the calls' ids.
+    names: HashMap<Text, Text>,
     /// There was an item `additional_tools`.
     has_added_tools: bool,
 }
@@ -131,6 +136,7 @@ impl Items<'_> {
         if let Some(namespace) = filled(item, "namespace") {
             call.name = NamespacedTool::new(namespace, call.name).qualified;
         }
+        self.names.insert(call.id.clone(), call.name.clone());
         let part = Part { extras, ..Part::new(Content::ToolCall(call)) };
         self.assistant().parts.push(part);
         Ok(())
@@ -145,7 +151,7 @@ impl Items<'_> {
         let content = item.get("output").map(|output| result_content(output, &path, self.request));
         let extras = self.extras(index, item, &["type", "call_id", "output", "namespace"]);
         self.flush();
-        let name = self.request.name_of_call(&call_id).cloned();
+        let name = self.names.get(&call_id).cloned();
         let content = content.unwrap_or_default();
         let result = Content::ToolResult(ToolResult { call_id, name, content, is_error: false, kind });
         let part = Part { extras, ..Part::new(result) };

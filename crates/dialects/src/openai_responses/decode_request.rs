@@ -157,6 +157,11 @@ impl Decoder<'_> {
                 request.prompt_cache_key = words.clone();
                 Feature::PromptCacheKey
             }
+            "safety_identifier" => {
+                check_string(Some(value), key)?;
+                request.safety_identifier = words.clone();
+                Feature::SafetyIdentifier
+            }
             _ => return Ok(false),
         };
         if value.kind() != Kind::String || words.is_some() {
@@ -179,7 +184,6 @@ impl Decoder<'_> {
             "truncation" => Feature::Truncation,
             "background" => Feature::Background,
             "max_tool_calls" => Feature::MaxToolCalls,
-            "safety_identifier" => Feature::SafetyIdentifier,
             "prompt_cache_retention" | "prompt_cache_options" => Feature::PromptCacheOption,
             _ => Feature::UnknownMember,
         };

@@ -196,6 +196,7 @@ fn write_hints(body: &mut ObjectWriter<'_>, request: &Request) {
     let tier = request.service_tier.as_deref();
     body.text("service_tier", tier.map(|tier| if tier == "standard_only" { "default" } else { tier }));
     body.text("prompt_cache_key", request.prompt_cache_key.as_deref());
+    body.text("safety_identifier", request.safety_identifier.as_deref());
     // The caller has not asked this provider to keep anything; OpenAI would by default.
     body.bool("store", request.store.unwrap_or(false));
 }

@@ -2,6 +2,8 @@
 //! In: the conversation's tools. Out: `tools`, `tool_choice`, `parallel_tool_calls`. Invariant: without a tool there is neither a
 //! choice nor a word about parallel calls.
 
+use std::collections::HashSet;
+
 use vocabulary::{ApiError, Dialect};
 
 use super::encode_request::own_member;
@@ -81,8 +83,11 @@ fn type_of(tool: &Tool) -> &'static str {
 }
 
 fn write_choice(body: &mut ObjectWriter<'_>, choice: &ToolChoice, request: &Request) {
+    let is_custom = |tool: &&Tool| matches!(tool.kind, ToolKind::Custom { .. });
+    let customs: HashSet<&str> = request.tools.iter().filter(is_custom).map(|tool| &*tool.name).collect();
     let write_named = |tool: &mut ObjectWriter<'_>, name: &str| {
-        tool.text("type", request.tool(name).map_or("function", type_of)).text("name", name);
+        let kind = if customs.contains(name) { "custom" } else { "function" };
+        tool.text("type", kind).text("name", name);
     };
     match choice {
         ToolChoice::Auto => body.text("tool_choice", "auto"),

@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use vocabulary::{ApiError, FinishReason, Usage};
+use vocabulary::{ApiError, FinishReason};
 
 use super::output::push_error;
 use super::whole::{has_call, incomplete_reason, read_error, read_usage};
 use crate::conversation::Json;
 use crate::json::{Kind, RawObject, RawValue, object};
+use crate::observe::Seen;
 use crate::sse;
 
 static SEQUENCE_NUMBER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""sequence_number""#));
@@ -23,13 +24,8 @@ static RESPONSE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""r
 /// What has been seen of one stream.
 #[derive(Clone, Debug, Default)]
 pub struct StreamObserver {
-    usage: Option<Usage>,
-    finish_reason: Option<FinishReason>,
-    error: Option<ApiError>,
-    has_content: bool,
+    seen: Seen,
     has_called: bool,
-    /// A terminal event came, of whatever kind.
-    has_ended: bool,
     next_sequence_number: u64,
     id: Option<Json>,
     model: Option<Json>,
@@ -37,6 +33,11 @@ pub struct StreamObserver {
 }
 
 impl StreamObserver {
+    /// What the stream has shown so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     /// Sees one whole frame.
     pub fn see(&mut self, frame: &[u8]) {
         if let Some(number) = sequence_number(frame) {
@@ -45,13 +46,13 @@ impl StreamObserver {
         match name_of(frame) {
             Some(name) => {
                 self.has_called |= is_call_delta(name);
-                self.has_content |= name.ends_with(b".delta");
+                self.seen.has_content |= name.ends_with(b".delta");
                 if !carries_response(name) {
                     return;
                 }
             }
             None => {
-                self.has_content = self.has_content || DELTA.find(frame).is_some();
+                self.seen.has_content = self.seen.has_content || DELTA.find(frame).is_some();
                 if RESPONSE.find(frame).is_none() && ERROR.find(frame).is_none() {
                     return;
                 }
@@ -65,7 +66,7 @@ impl StreamObserver {
     fn see_event(&mut self, event: &RawObject, frame: &[u8]) {
         let name = event_type(event, frame);
         if let Some(error) = error_in(event, &name) {
-            self.error = Some(error);
+            self.seen.error = Some(error);
         }
         let Some(response) = event.get("response") else { return };
         let text = |key: &str| response.get(key).filter(|value| value.kind() == Kind::String).map(copied);
@@ -74,9 +75,9 @@ impl StreamObserver {
         let created = response.get("created_at").filter(|created| created.kind() == Kind::Number);
         self.created = created.map(copied).or(self.created.take());
         if let Some(usage) = response.get("usage").and_then(read_usage) {
-            self.usage = Some(usage);
+            self.seen.usage = Some(usage);
         }
-        self.has_ended |= is_terminal(&name);
+        self.seen.has_ended |= is_terminal(&name);
         let has_called = self.has_called || has_call(response.get("output"));
         let reason = response.get("incomplete_details").and_then(|details| details.get("reason"));
         let finish_reason = match &*name {
@@ -86,38 +87,13 @@ impl StreamObserver {
             "response.cancelled" => FinishReason::Other,
             _ => return,
         };
-        self.finish_reason = Some(finish_reason);
-    }
-
-    /// The token counts of the terminal event.
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// Why the answer ended.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
-    }
-
-    /// The latest error that the upstream sent in a frame.
-    pub fn error(&self) -> Option<&ApiError> {
-        self.error.as_ref()
-    }
-
-    /// True once a frame carried text, reasoning or arguments.
-    pub fn has_content(&self) -> bool {
-        self.has_content
-    }
-
-    /// True if the stream may end here: its terminal event came, and no error.
-    pub fn is_complete(&self) -> bool {
-        self.has_ended && self.error.is_none()
+        self.seen.finish_reason = Some(finish_reason);
     }
 
     /// The frames that end a stream that failed here: `response.failed` and, as the upstream broke off, no `[DONE]`
     /// (spec 01 §9.5). Nothing if a terminal event has passed.
     pub fn failure_ending(&self, error: &ApiError) -> Bytes {
-        if self.has_ended {
+        if self.seen.has_ended {
             return Bytes::new();
         }
         let data = object(|event| {
@@ -139,14 +115,6 @@ impl StreamObserver {
 /// A copy, so that nothing pins the frame.
 fn copied(value: RawValue<'_>) -> Json {
     Json::written(value.bytes().to_vec())
-}
-
-/// The error that a frame carries: an `error` event, a failed response, a bare `{"error":…}`.
-pub fn error_of(frame: &[u8]) -> Option<ApiError> {
-    ERROR.find(frame)?;
-    let event = scan(frame)?;
-    let name = event_type(&event, frame);
-    error_in(&event, &name)
 }
 
 /// The same, of an event.

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use vocabulary::ApiError;
 
+use super::history::open_and_strip;
 use crate::json::{Edits, Kind, RawObject, RawValue, quote};
 use crate::request::{Text, check, check_integer, check_string, model_required, scan, wrong_kind};
 
@@ -79,6 +80,7 @@ impl ResponsesRequest {
         for key in ["provider", "stream", "background", "store"] {
             edits.remove_duplicates(key);
         }
+        open_and_strip(&mut edits);
         edits
     }
 }

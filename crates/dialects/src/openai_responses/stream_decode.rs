@@ -64,12 +64,11 @@ impl StreamDecoder {
         if self.has_ended {
             return;
         }
-        let Some(data) = sse::data(frame) else { return };
-        let data = data.trim_ascii();
-        if data.is_empty() || data == b"[DONE]" {
+        let Some(data) = sse::shared_data(frame) else { return };
+        if matches!(data.trim_ascii(), b"" | b"[DONE]") {
             return;
         }
-        match RawObject::scan(Bytes::copy_from_slice(data)) {
+        match RawObject::scan(data) {
             Ok(event) => {
                 let name = event_type(&event, frame);
                 self.read(&event, &name, out);
@@ -78,6 +77,15 @@ impl StreamDecoder {
                 self.fail(interrupted().with_detail(format!("malformed stream event: {error}")), out)
             }
         }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        let mut parts = self.items.values_mut().rev().flat_map(|item| item.parts.values_mut());
+        if let Some(part) = parts.find(|part| part.at == at) {
+            part.text_bytes += text.len();
+        }
+        out.push(Event::Delta { at, delta: Delta::Text(text) });
     }
 
     /// True once the terminal event has come.
@@ -291,6 +299,12 @@ impl StreamDecoder {
     fn end(&mut self, event: &RawObject, name: &str, out: &mut Vec<Event>) {
         self.start_as(Started::default(), out);
         let response = event.get("response");
+        let usage = response.and_then(|response| response.get("usage")).and_then(read_usage);
+        if let Some(error) = error_in(event, name).filter(|_| name == "response.failed") {
+            // What is open stays open: a call whose end never came must not look like one that can be made.
+            out.extend(usage.map(Event::Usage));
+            return self.fail(error, out);
+        }
         let output = response.and_then(|response| response.get("output"));
         for (item, index) in output.into_iter().flat_map(|output| output.elements()).zip(0u64..) {
             self.complete(index, item, out);
@@ -298,12 +312,7 @@ impl StreamDecoder {
         let open: Vec<u64> =
             self.items.iter().filter(|(_, item)| !item.is_done).map(|(index, _)| *index).collect();
         open.into_iter().for_each(|index| self.close(index, out));
-        out.extend(
-            response.and_then(|response| response.get("usage")).and_then(read_usage).map(Event::Usage),
-        );
-        if let Some(error) = error_in(event, name).filter(|_| name == "response.failed") {
-            return self.fail(error, out);
-        }
+        out.extend(usage.map(Event::Usage));
         self.has_ended = true;
         let details = response.and_then(|response| response.get("incomplete_details"));
         let reason = details.and_then(|details| details.get("reason"));

@@ -17,6 +17,7 @@ fn rendering(request: &str) -> Rendering {
     Rendering {
         model: "m".into(),
         provider: "acme",
+        upstream: vocabulary::Dialect::OpenAiChat,
         created: 1_700_000_000,
         ids: Ids::new(1),
         include_usage: false,

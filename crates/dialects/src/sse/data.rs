@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use bytes::Bytes;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The data of a frame: `data:` lines with or without a space after the colon, joined by LF. `None` if there is no such line.
@@ -19,6 +21,14 @@ pub fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
         joined.extend_from_slice(line(range));
     }
     Some(Cow::Owned(joined))
+}
+
+/// The data of a frame that is shared: a slice of it where the data is one line, which it nearly always is.
+pub fn shared_data(frame: &Bytes) -> Option<Bytes> {
+    match data_range(frame) {
+        Some(range) => Some(frame.slice(range)),
+        None => data(frame).map(|data| Bytes::from(data.into_owned())),
+    }
 }
 
 /// Where the data of a frame stands; `None` if it has no `data` line, or several.

@@ -9,5 +9,5 @@ mod splitter;
 #[cfg(test)]
 mod tests;
 
-pub use data::{data, data_range, push_data};
+pub use data::{data, data_range, push_data, shared_data};
 pub use splitter::{Burst, FrameSplitter, FrameTooLarge, split_burst};

@@ -5,6 +5,7 @@
 //! Not here: calls whose client and provider speak the same dialect (their bytes are never decoded).
 
 mod names;
+mod repeat;
 mod shape;
 mod stream;
 
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
 pub use names::RenamedTool;
-pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper};
+pub use shape::{AnswerShape, CUSTOM_INPUT, Shaper, custom_input_schema};
 pub use stream::{Decoder, Encoder, StreamTranslator, whole_as_stream};
 
 use crate::conversation::loss_table::Feature;
@@ -61,6 +62,8 @@ pub struct Rendering {
     pub model: Text,
     /// The type of the provider, for dialects with a member `provider`.
     pub provider: &'static str,
+    /// What the upstream speaks: a chat answer keeps its names of counts.
+    pub upstream: Dialect,
     /// When the answer began, in Unix seconds.
     pub created: u64,
     /// Ids for what the upstream gave none.
@@ -107,7 +110,7 @@ pub fn encode_request(request: &Request, dialect: Dialect, target: &Target<'_>) 
         }
         Dialect::Gemini => gemini::encode_request(request, target, &mut losses, &mut shape),
     }?;
-    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(), shape })
+    Ok(Encoded { body: body.into(), dropped: losses.into_dropped(&request.notes), shape })
 }
 
 /// Reads an upstream's whole answer.

@@ -8,13 +8,38 @@ use std::collections::HashMap;
 
 use super::names::RenamedTool;
 use crate::conversation::{
-    Content, Delta, Event, Part, Place, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, fold,
+    Content, Delta, Event, Json, Part, Place, Response, Stop, StopReason, Text, ToolCall, ToolCallKind, fold,
     replay,
 };
-use crate::json::RawObject;
+use crate::json::{RawObject, object};
 
 /// The argument under which a custom tool's text travels in a function call.
 pub const CUSTOM_INPUT: &str = "input";
+
+/// The schema of a function that stands for a tool with plain text; a grammar is told, as it cannot be enforced.
+pub fn custom_input_schema(format: Option<&Json>) -> Vec<u8> {
+    let format = format.and_then(Json::object);
+    let text = |key: &str| format.as_ref().and_then(|format| format.get(key)?.as_text());
+    let description = match text("definition") {
+        Some(grammar) => {
+            let syntax = text("syntax").unwrap_or(Text::from_static("given"));
+            format!("The input as plain text, in this {syntax} grammar:\n{grammar}")
+        }
+        None => "The input as plain text.".to_owned(),
+    };
+    object(|schema| {
+        schema.text("type", "object");
+        schema.object("properties", |properties| {
+            properties.object(CUSTOM_INPUT, |input| {
+                input.text("type", "string").text("description", &*description);
+            });
+        });
+        schema.array("required", |required| {
+            required.text(CUSTOM_INPUT);
+        });
+        schema.bool("additionalProperties", false);
+    })
+}
 
 /// What the request promised.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

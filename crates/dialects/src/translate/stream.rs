@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use vocabulary::{ApiError, Dialect};
 
+use super::repeat::Repeat;
 use super::{AnswerShape, Rendering, Shaper, decode_response};
 use crate::conversation::{Event, replay};
 use crate::json::RawObject;
@@ -12,56 +13,60 @@ use crate::{anthropic_messages, gemini, openai_chat, openai_responses};
 
 /// Reads an upstream's stream.
 #[derive(Debug)]
-pub enum Decoder {
-    /// Chat chunks.
+pub struct Decoder {
+    form: DecoderForm,
+    repeat: Repeat,
+}
+
+#[derive(Debug)]
+enum DecoderForm {
     OpenAiChat(Box<openai_chat::StreamDecoder>),
-    /// Responses events.
     OpenAiResponses(Box<openai_responses::StreamDecoder>),
-    /// Messages events.
     AnthropicMessages(Box<anthropic_messages::StreamDecoder>),
-    /// Gemini chunks.
     Gemini(Box<gemini::StreamDecoder>),
+}
+
+macro_rules! each {
+    ($form:expr, $decoder:ident => $what:expr) => {
+        match $form {
+            DecoderForm::OpenAiChat($decoder) => $what,
+            DecoderForm::OpenAiResponses($decoder) => $what,
+            DecoderForm::AnthropicMessages($decoder) => $what,
+            DecoderForm::Gemini($decoder) => $what,
+        }
+    };
 }
 
 impl Decoder {
     /// A decoder that has seen nothing.
     pub fn new(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::OpenAiChat => Self::OpenAiChat(Box::default()),
-            Dialect::OpenAiResponses => Self::OpenAiResponses(Box::default()),
-            Dialect::AnthropicMessages => Self::AnthropicMessages(Box::default()),
-            Dialect::Gemini => Self::Gemini(Box::default()),
-        }
+        let form = match dialect {
+            Dialect::OpenAiChat => DecoderForm::OpenAiChat(Box::default()),
+            Dialect::OpenAiResponses => DecoderForm::OpenAiResponses(Box::default()),
+            Dialect::AnthropicMessages => DecoderForm::AnthropicMessages(Box::default()),
+            Dialect::Gemini => DecoderForm::Gemini(Box::default()),
+        };
+        Self { form, repeat: Repeat::default() }
     }
 
     /// Reads one whole frame.
     pub fn decode(&mut self, frame: &Bytes, out: &mut Vec<Event>) {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.decode(frame, out),
-            Self::OpenAiResponses(decoder) => decoder.decode(frame, out),
-            Self::AnthropicMessages(decoder) => decoder.decode(frame, out),
-            Self::Gemini(decoder) => decoder.decode(frame, out),
+        if let Some((at, text)) = self.repeat.read(frame) {
+            return each!(&mut self.form, decoder => decoder.say(at, text, out));
         }
+        let before = out.len();
+        each!(&mut self.form, decoder => decoder.decode(frame, out));
+        self.repeat.learn(frame, out.get(before..).unwrap_or_default());
     }
 
     /// True once the dialect's own end has come: what follows says nothing.
     pub fn is_complete(&self) -> bool {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.is_complete(),
-            Self::OpenAiResponses(decoder) => decoder.is_complete(),
-            Self::AnthropicMessages(decoder) => decoder.is_complete(),
-            Self::Gemini(decoder) => decoder.is_complete(),
-        }
+        each!(&self.form, decoder => decoder.is_complete())
     }
 
     /// The upstream has ended its stream in order: if the dialect's own end has not come, the answer has failed.
     pub fn finish(&mut self, out: &mut Vec<Event>) {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.finish(out),
-            Self::OpenAiResponses(decoder) => decoder.finish(out),
-            Self::AnthropicMessages(decoder) => decoder.finish(out),
-            Self::Gemini(decoder) => decoder.finish(out),
-        }
+        each!(&mut self.form, decoder => decoder.finish(out));
     }
 }
 

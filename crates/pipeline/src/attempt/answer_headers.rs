@@ -2,6 +2,8 @@
 //! (spec 01 §4.4, B4, B13; 03 §1.8).
 //! Invariant: no other header of an upstream reaches the client, and its limits never collide with ours.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use providers::Definition;
 use routing::Route;
@@ -16,26 +18,39 @@ const MAX_DROPPED_BYTES: usize = 1024;
 /// How providers spell their limits.
 const LIMIT_PREFIXES: [&str; 2] = ["x-ratelimit-", "ratelimit-"];
 const RELAYED_LIMIT_PREFIX: &str = "x-upstream-ratelimit-";
-/// Headers of one connection, of the body's form on it, and of credentials.
-const NOT_RELAYED: [&str; 17] = [
+/// Headers of one connection, of the body's form on it, and of credentials; what an upstream's server says of itself and to
+/// browsers (spec 01 §4.2, B12).
+const NOT_RELAYED: [&str; 24] = [
+    "alt-svc",
+    "authorization",
     "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "forwarded",
+    "host",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",
+    "proxy-connection",
+    "server",
+    "set-cookie",
+    "strict-transport-security",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
-    "content-length",
-    "content-encoding",
-    "content-type",
-    "set-cookie",
-    "cookie",
-    "forwarded",
-    "authorization",
+    "via",
+    "x-accel-buffering",
     "x-api-key",
-    "x-request-id",
 ];
+const NOT_RELAYED_PREFIXES: [&str; 3] = ["access-control-", "x-forwarded-", "x-gomodel-"];
+const UPSTREAM_REQUEST_ID: &str = "x-upstream-request-id";
+/// What an Anthropic client reads of an error beside its body (spec 04 B26).
+const OF_NATIVE_ERRORS: [&str; 2] = ["retry-after", "request-id"];
+const NATIVE_LIMIT_PREFIX: &str = "anthropic-ratelimit-";
 /// When to come back, as a busy provider says it.
 const BACK_OFF: [&str; 2] = ["retry-after", "retry-after-ms"];
 const BUSY: [u16; 3] = [429, 503, 529];
@@ -68,18 +83,40 @@ pub(super) fn relay(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
 }
 
 /// All that the provider said, but for what belongs to one connection or to one party: for a client that speaks to its own
-/// provider through us (spec 04 §12.3).
+/// provider through us (spec 04 §12.3). What would collide with a header of ours gets another name.
 pub(super) fn relay_native(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
-    let listed = upstream.get("connection").map(String::from_utf8_lossy).unwrap_or_default();
-    for (name, value) in upstream.iter() {
-        let is_listed = || listed.split(',').any(|token| token.trim().eq_ignore_ascii_case(name));
-        if NOT_RELAYED.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_listed() {
-            continue;
-        }
+    relay(upstream, headers);
+    for (name, value) in upstream.iter().filter(|(name, _)| is_relayed(upstream, name)) {
+        let is_id = name.eq_ignore_ascii_case("x-request-id");
+        let name = if is_id { UPSTREAM_REQUEST_ID } else { name };
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
             headers.append(name, value);
         }
     }
+}
+
+fn is_relayed(upstream: &AnswerHeaders, name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    !NOT_RELAYED.contains(&&*name)
+        && !starts(&NOT_RELAYED_PREFIXES)
+        && !starts(&LIMIT_PREFIXES)
+        && !upstream.get_all("connection").any(|list| {
+            list.split(|byte| *byte == b',')
+                .any(|token| token.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+        })
+}
+
+/// The headers of an error that a client of the same dialect knows by their own names.
+pub(super) fn relay_native_to_error(mut error: ApiError, upstream: &AnswerHeaders) -> ApiError {
+    for (name, value) in upstream.iter() {
+        let name = name.to_ascii_lowercase();
+        let is_there = error.headers().any(|(there, _)| there == name);
+        if (OF_NATIVE_ERRORS.contains(&&*name) && !is_there) || name.starts_with(NATIVE_LIMIT_PREFIX) {
+            error = error.with_header(name, String::from_utf8_lossy(value));
+        }
+    }
+    error
 }
 
 /// The provider's limits, and when to come back.
@@ -120,17 +157,34 @@ pub(super) fn dropped(paths: &[String], headers: &mut HeaderMap) {
     }
     let mut text = String::new();
     for (index, path) in paths.iter().enumerate() {
+        let path = header_text(path);
         let separator = if index == 0 { "" } else { ", " };
-        if text.len() + separator.len() + path.len() > MAX_DROPPED_BYTES {
-            text.push_str(&format!(", +{}", paths.len() - index));
+        text.push_str(separator);
+        if text.len() + path.len() > MAX_DROPPED_BYTES {
+            text.push_str(&format!("+{}", paths.len() - index));
             break;
         }
-        text.push_str(separator);
-        text.push_str(path);
+        text.push_str(&path);
     }
-    // A name that no header can carry is not lost: it counts.
+    // Nothing else can stand in it by now; what could not would count.
     let value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from(paths.len()));
     headers.insert(DROPPED, value);
+}
+
+/// A path in the letters that every client can read in a header: others are escaped as in JSON.
+fn header_text(path: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if path.bytes().all(is_plain) {
+        return Cow::Borrowed(path);
+    }
+    let mut text = String::with_capacity(path.len());
+    for unit in path.encode_utf16() {
+        match u8::try_from(unit).ok().filter(|byte| is_plain(*byte)) {
+            Some(byte) => text.push(char::from(byte)),
+            None => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -159,5 +213,9 @@ mod tests {
         assert_eq!(headers["x-gomodel-dropped"], "seed, tools[0]");
         dropped(&vec!["x".repeat(400); 5], &mut headers);
         assert!(headers["x-gomodel-dropped"].to_str().unwrap().ends_with(", +3"));
+        dropped(&["x".repeat(1025), "seed".to_owned()], &mut headers);
+        assert_eq!(headers["x-gomodel-dropped"], "+2");
+        dropped(&["a\r\nb".to_owned(), "\u{e9}\u{1f600}".to_owned(), "seed".to_owned()], &mut headers);
+        assert_eq!(headers["x-gomodel-dropped"], "a\\u000d\\u000ab, \\u00e9\\ud83d\\ude00, seed");
     }
 }

@@ -21,6 +21,7 @@ pub(super) struct Expected {
     /// The client wants a stream.
     pub(super) is_stream: bool,
     pub(super) max_bytes: usize,
+    pub(super) max_frame_bytes: usize,
     /// The call is made of attempts, not of one: the head of a stream is worth holding back.
     pub(super) holds_head: bool,
     /// The client speaks another dialect than the provider.
@@ -56,7 +57,8 @@ pub(super) async fn exchange(
     let is_streamed = expected.is_stream || prepared.always_streams;
     let answer = send(instance, prepared, key, is_streamed).await?;
     if !answer.status.is_success() {
-        return Err(Failure::of_answer(answer, prepared.dialect, instance).await);
+        let failure = Failure::of_answer(answer, prepared.dialect, expected.is_translated, instance);
+        return Err(failure.await);
     }
     let Answer { headers, body, .. } = answer;
     if !is_streamed {
@@ -65,7 +67,8 @@ pub(super) async fn exchange(
         let body = form(prepared.answer, route.model.as_str(), body)?;
         return Ok((headers, Received::Whole(read(body, prepared.dialect, expected.is_translated)?)));
     }
-    let mut frames = Frames::new(body, prepared.dialect, expected.max_bytes, route);
+    let mut frames =
+        Frames::new(body, prepared.dialect, (expected.max_frame_bytes, expected.max_bytes), route);
     if !expected.is_stream {
         let body = collapse(&mut frames, expected.max_bytes).await?;
         return Ok((headers, Received::Whole(read(body, prepared.dialect, expected.is_translated)?)));
@@ -85,7 +88,7 @@ fn read(body: bytes::Bytes, dialect: Dialect, is_translated: bool) -> Result<Rea
     }
     let response = decode_response(dialect, &object).map_err(Failure::untranslatable)?;
     match response.error {
-        Some(error) => Err(Failure::untranslatable(error)),
+        Some(error) => Err(Failure::untranslatable(error).costing(response.usage)),
         None => Ok(Read::Decoded(response)),
     }
 }

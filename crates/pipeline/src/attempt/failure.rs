@@ -13,9 +13,9 @@ use upstream::breaker::Verdict;
 use upstream::keys::KeyOutcome;
 use upstream::retry::{Ending, wait_hint};
 use upstream::{Answer, BodyError, ExchangeError};
-use vocabulary::{ApiError, Code, Dialect, Secret, Side};
+use vocabulary::{ApiError, Code, Dialect, Secret, Side, Usage};
 
-use super::answer_headers::relay_to_error;
+use super::answer_headers::{relay_native_to_error, relay_to_error};
 
 /// An error body is read this far (spec 01 §6.3).
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -28,6 +28,8 @@ const SHORTEST_MASKED: usize = 4;
 /// How an attempt failed.
 pub(super) struct Failure {
     pub(super) error: ApiError,
+    /// What it cost all the same (spec 04 B7).
+    pub(super) usage: Option<Usage>,
     cause: Cause,
 }
 
@@ -43,6 +45,15 @@ enum Cause {
 }
 
 impl Failure {
+    fn new(error: ApiError, cause: Cause) -> Self {
+        Self { error, usage: None, cause }
+    }
+
+    /// With what the failed answer cost.
+    pub(super) fn costing(self, usage: Option<Usage>) -> Self {
+        Self { usage, ..self }
+    }
+
     /// The exchange never got to a response head.
     pub(super) fn of_exchange(error: ExchangeError) -> Self {
         let told = match &error {
@@ -51,7 +62,7 @@ impl Failure {
             _ => ApiError::new(Code::UpstreamConnectionError, "upstream connection failed"),
         };
         let error_text = telemetry::chain(&error).to_string();
-        Self { error: told.with_detail(error_text), cause: Cause::Exchange(error) }
+        Self::new(told.with_detail(error_text), Cause::Exchange(error))
     }
 
     /// A 2xx head, then a body that broke before anything of it was handed on.
@@ -63,41 +74,43 @@ impl Failure {
             }
             _ => invalid_response(),
         };
-        Self {
-            error: told.with_detail(telemetry::chain(error).to_string()),
-            cause: Cause::BrokenAfterSuccess,
-        }
+        Self::new(told.with_detail(telemetry::chain(error).to_string()), Cause::BrokenAfterSuccess)
     }
 
     /// A 2xx answer that is not what was asked for.
     pub(super) fn unreadable(detail: String) -> Self {
-        Self { error: invalid_response().with_detail(detail), cause: Cause::Unreadable }
+        Self::new(invalid_response().with_detail(detail), Cause::Unreadable)
     }
 
     /// A 2xx answer with a translation that failed.
     pub(super) fn untranslatable(error: ApiError) -> Self {
-        Self { error: error.with_side(Side::Upstream), cause: Cause::Unreadable }
+        Self::new(error.with_side(Side::Upstream), Cause::Unreadable)
     }
 
     /// A request that nobody can send: another attempt would not help.
     pub(super) fn unsendable(error: ApiError) -> Self {
-        Self { error, cause: Cause::Unreadable }
+        Self::new(error, Cause::Unreadable)
     }
 
     /// A stream that ended before it began.
     pub(super) fn empty_stream() -> Self {
         let error = ApiError::new(Code::UpstreamInvalidResponse, "provider returned empty stream");
-        Self { error, cause: Cause::BrokenAfterSuccess }
+        Self::new(error, Cause::BrokenAfterSuccess)
     }
 
     /// An error event in front of a stream stands for the status that it names.
     pub(super) fn of_event(error: ApiError, instance: &Instance) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-        Self { error: mask(error, instance), cause: Cause::Answered { status, hint: None } }
+        Self::new(mask(error, instance), Cause::Answered { status, hint: None })
     }
 
-    /// An answer that is no success: its body tells why.
-    pub(super) async fn of_answer(mut answer: Answer, dialect: Dialect, instance: &Instance) -> Self {
+    /// An answer that is no success: its body tells why. `is_translated`: the client speaks another dialect.
+    pub(super) async fn of_answer(
+        mut answer: Answer,
+        dialect: Dialect,
+        is_translated: bool,
+        instance: &Instance,
+    ) -> Self {
         let status = answer.status;
         let body = read_error_body(&mut answer).await;
         let hint = wait_hint(status, &answer.headers, &body, std::time::SystemTime::now());
@@ -107,8 +120,11 @@ impl Failure {
         {
             error = error.with_native(native);
         }
-        let error = relay_to_error(error, &answer.headers, instance.definition);
-        Self { error: mask(error, instance), cause: Cause::Answered { status, hint } }
+        error = relay_to_error(error, &answer.headers, instance.definition);
+        if dialect == Dialect::AnthropicMessages && !is_translated {
+            error = relay_native_to_error(error, &answer.headers);
+        }
+        Self::new(mask(error, instance), Cause::Answered { status, hint })
     }
 
     pub(super) fn ending(&self) -> Ending<'_> {

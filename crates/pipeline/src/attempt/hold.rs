@@ -60,10 +60,11 @@ fn judge(
             let mut observer = StreamObserver::new(dialect);
             for frame in burst.frames() {
                 observer.see(frame);
-                if let Some(error) = observer.error() {
-                    return Err(Failure::of_event(error.clone(), instance));
+                if let Some(error) = &observer.seen().error {
+                    let failure = Failure::of_event(error.clone(), instance);
+                    return Err(failure.costing(observer.seen().usage));
                 }
-                if observer.has_content() {
+                if observer.seen().has_content {
                     break;
                 }
             }

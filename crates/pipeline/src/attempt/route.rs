@@ -26,7 +26,7 @@ pub(super) async fn attempt(call: &Call, route: &Route, house: &House) -> Result
     let now = Instant::now();
     let is_stream = call.is_stream();
     call.record.routed(&route.instance.name, &route.model, route.is_known_model, is_stream, now);
-    let prepared = prepare::prepare(call, route, house)?;
+    let prepared = prepare::prepare(call, route, house).await?;
     let permit = match route.instance.breakers.of(&route.model).admit(now) {
         Ok(permit) => permit,
         Err(open) => {
@@ -74,6 +74,7 @@ impl Attempts<'_> {
                 Err(failure) => failure,
             };
             self.call.record.upstream_answered(failure.status_label(), wait);
+            self.call.record.observed(failure.usage, None, false);
             if let Some(key) = key {
                 let outcome = failure.key_outcome();
                 instance.keys.report(key.index, outcome, now);
@@ -93,6 +94,7 @@ impl Attempts<'_> {
         Expected {
             is_stream: self.call.is_stream(),
             max_bytes: self.house.settings.max_response_bytes,
+            max_frame_bytes: self.house.settings.max_frame_bytes,
             // The last attempt is held too: if all fail, the client is told so with a real status (07 §14.2).
             holds_head: !self.progress.is_probe && self.route.instance.retry.max_retries > 0,
             is_translated: self.prepared.shape.is_some(),
@@ -161,9 +163,10 @@ impl Attempts<'_> {
             _ => answer_headers::relay(upstream, &mut headers),
         }
         answer_headers::dropped(&self.prepared.dropped, &mut headers);
+        let (call, dialect) = (self.call, self.prepared.dialect);
         let translation = self.prepared.shape.take().map(|mut shape| {
-            shape.model = self.call.answering_name().map(Text::from);
-            Box::new(Translation { shape, rendering: rendering::of(self.call, self.route) })
+            shape.model = call.answering_name().map(Text::from);
+            Box::new(Translation { shape, rendering: rendering::of(call, self.route, dialect) })
         });
         let content = match received {
             Received::Stream(frames) => Content::Stream(StreamStart {

@@ -16,9 +16,6 @@ use vocabulary::Dialect;
 use super::{Layer, StreamError};
 use crate::rendering;
 
-/// Largest single frame. Beyond it the stream is broken off.
-const MAX_FRAME_BYTES: usize = 32 << 20;
-
 enum State {
     /// Nothing but white space has come.
     Lead(BytesMut),
@@ -40,9 +37,11 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    /// Over the body of an answer; a document in place of a stream may have `max_document` bytes.
-    pub(crate) fn new(upstream: AnswerBody, dialect: Dialect, max_document: usize, route: &Route) -> Self {
-        let splitter = FrameSplitter::new(MAX_FRAME_BYTES);
+    /// Over the body of an answer. `limits`: bytes of a frame, beyond which the stream is broken off (03-B34), and of a document
+    /// in place of a stream.
+    pub(crate) fn new(upstream: AnswerBody, dialect: Dialect, limits: (usize, usize), route: &Route) -> Self {
+        let (max_frame, max_document) = limits;
+        let splitter = FrameSplitter::new(max_frame);
         let state = State::Lead(BytesMut::new());
         Self { upstream, splitter, state, max_document, dialect, route: route.clone(), held: None }
     }
@@ -81,7 +80,7 @@ impl Frames {
     fn last(&mut self) -> Option<Burst> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Document(document) => {
-                let rendering = rendering::plain(&self.route);
+                let rendering = rendering::plain(&self.route, self.dialect);
                 split_burst(&whole_as_stream(self.dialect, &document.freeze(), rendering))
             }
             State::Lead(lead) => (!lead.is_empty()).then(|| Burst::of_one(lead.freeze())),

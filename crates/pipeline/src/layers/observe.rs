@@ -9,7 +9,7 @@ use dialects::observe::StreamObserver;
 use dialects::sse::Burst;
 use vocabulary::Dialect;
 
-use super::watch::{Seen, StreamEnd, Watch};
+use super::watch::{StreamEnd, Watch};
 use super::{Layer, StreamError};
 use crate::attempt::StreamVerdict;
 use crate::record::CallRecord;
@@ -31,24 +31,17 @@ impl<L> Observe<L> {
     }
 
     fn see(&mut self, burst: &Burst) {
-        let had_content = self.observer.has_content();
+        let had_content = self.observer.seen().has_content;
         for frame in burst.frames() {
             self.observer.see(frame);
         }
-        if !had_content && self.observer.has_content() {
+        if !had_content && self.observer.seen().has_content {
             self.watch.first_content();
         }
     }
 
     fn finish(&mut self, end: StreamEnd) {
-        let observer = &self.observer;
-        let seen = Seen {
-            usage: observer.usage(),
-            finish_reason: observer.finish_reason(),
-            error: observer.error(),
-            is_complete: observer.is_complete(),
-        };
-        self.watch.finish(end, &seen);
+        self.watch.finish(end, self.observer.seen());
     }
 }
 

@@ -102,7 +102,7 @@ impl<L: Layer<Item = Burst>> Layer for Rewrite<L> {
 
 impl<L: Layer<Item = Burst>> ClientBytes for Rewrite<L> {
     fn is_complete(&self) -> bool {
-        self.inner.observer().is_complete()
+        self.inner.observer().seen().is_complete()
     }
 
     fn fail(&mut self, error: &ApiError) -> Bytes {

@@ -39,7 +39,7 @@ impl<L> Translate<L> {
 
     fn translate(&mut self, burst: &Burst, out: &mut Vec<u8>) {
         let Self { translator, log, remembering, .. } = self;
-        let had_content = log.has_content;
+        let had_content = log.0.has_content;
         for range in burst.ranges() {
             let frame = burst.bytes().slice(range);
             translator.translate(
@@ -51,14 +51,14 @@ impl<L> Translate<L> {
                 out,
             );
         }
-        if !had_content && log.has_content {
+        if !had_content && log.0.has_content {
             self.watch.first_content();
         }
     }
 
     fn end(&mut self, end: StreamEnd) {
         self.inner = None;
-        self.watch.finish(end, &self.log.seen());
+        self.watch.finish(end, &self.log.0);
     }
 }
 
@@ -105,6 +105,6 @@ impl<L: Layer<Item = Burst>> ClientBytes for Translate<L> {
 
 impl<L> Drop for Translate<L> {
     fn drop(&mut self) {
-        self.watch.finish(StreamEnd::Abandoned, &self.log.seen());
+        self.watch.finish(StreamEnd::Abandoned, &self.log.0);
     }
 }

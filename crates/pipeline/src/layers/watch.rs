@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use dialects::conversation::{Content, Delta, Event, StopReason};
-use vocabulary::{ApiError, FinishReason, Usage};
+use dialects::observe::Seen;
+use vocabulary::FinishReason;
 
 use crate::attempt::StreamVerdict;
 use crate::record::CallRecord;
@@ -18,15 +19,6 @@ pub(super) enum StreamEnd {
     Broken,
     /// The client left, or the gateway did.
     Abandoned,
-}
-
-/// What was seen of a stream.
-#[derive(Default)]
-pub(super) struct Seen<'a> {
-    pub(super) usage: Option<Usage>,
-    pub(super) finish_reason: Option<FinishReason>,
-    pub(super) error: Option<&'a ApiError>,
-    pub(super) is_complete: bool,
 }
 
 /// Hands on what was seen, once.
@@ -44,12 +36,12 @@ impl Watch {
         self.record.first_byte();
     }
 
-    pub(super) fn finish(&mut self, end: StreamEnd, seen: &Seen<'_>) {
+    pub(super) fn finish(&mut self, end: StreamEnd, seen: &Seen) {
         let Some(verdict) = self.verdict.take() else { return };
-        if let Some(error) = seen.error {
+        if let Some(error) = &seen.error {
             self.record.failed(error);
         }
-        self.record.observed(seen.usage, seen.finish_reason, seen.is_complete);
+        self.record.observed(seen.usage, seen.finish_reason, seen.is_complete());
         match end {
             StreamEnd::Broken => verdict.failed(),
             StreamEnd::Upstream if seen.error.is_some() => verdict.failed(),
@@ -61,33 +53,23 @@ impl Watch {
 
 /// What events tell, for a stream that is translated.
 #[derive(Default)]
-pub(super) struct EventLog {
-    usage: Option<Usage>,
-    finish_reason: Option<FinishReason>,
-    error: Option<ApiError>,
-    pub(super) has_content: bool,
-}
+pub(super) struct EventLog(pub(super) Seen);
 
 impl EventLog {
     pub(super) fn see(&mut self, event: &Event) {
+        let seen = &mut self.0;
         match event {
-            Event::Usage(usage) => self.usage = Some(*usage),
-            Event::Finished { stop, .. } => self.finish_reason = Some(finish_reason(stop.reason)),
-            Event::Failed(error) => self.error = Some(error.clone()),
-            Event::Delta { delta: Delta::Text(text), .. } => self.has_content |= !text.is_empty(),
+            Event::Usage(usage) => seen.usage = Some(*usage),
+            Event::Finished { stop, .. } => {
+                seen.finish_reason = Some(finish_reason(stop.reason));
+                seen.has_ended = true;
+            }
+            Event::Failed(error) => seen.error = Some(error.clone()),
+            Event::Delta { delta: Delta::Text(text), .. } => seen.has_content |= !text.is_empty(),
             Event::PartStarted { part, .. } => {
-                self.has_content |= !matches!(part.content, Content::Text { .. } | Content::Reasoning(_));
+                seen.has_content |= !matches!(part.content, Content::Text { .. } | Content::Reasoning(_));
             }
             _ => {}
-        }
-    }
-
-    pub(super) fn seen(&self) -> Seen<'_> {
-        Seen {
-            usage: self.usage,
-            finish_reason: self.finish_reason,
-            error: self.error.as_ref(),
-            is_complete: self.finish_reason.is_some() && self.error.is_none(),
         }
     }
 }

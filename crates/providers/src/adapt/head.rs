@@ -12,6 +12,7 @@ use crate::settings::InstanceSettings;
 /// How the gateway names itself.
 pub(crate) const USER_AGENT: &str = concat!("GoModel/", env!("CARGO_PKG_VERSION"));
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// What strict providers take (spec 02 §2.1, note 1).
 const MAX_STRICT_ID: usize = 512;
@@ -70,25 +71,39 @@ pub(crate) fn push_call_headers(
     }
 }
 
-/// Takes over what a client says to its own provider (spec 04 §12.3): all headers but credentials, those of one connection,
-/// those that only the gateway reads. The client's word wins over the row's, where both say something.
-pub(crate) fn forward_client_headers(client: Option<&HeaderMap>, headers: &mut HeaderList) {
-    let Some(client) = client else { return };
-    let listed = client.get(header::CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+/// Takes over what a client says to its own provider (spec 04 §12.3, 01 §4.2 with B12): all headers but credentials, those of one
+/// connection, those that only the gateway reads. The client's word wins over the row's, where both say something; over the
+/// operator's only where it is about the dialect.
+pub(crate) fn forward_client_headers(
+    context: &CallContext<'_>,
+    settings: &InstanceSettings,
+    headers: &mut HeaderList,
+) {
+    let Some(client) = context.client_headers else { return };
+    let is_configured = |name: &HeaderName| {
+        !OF_THE_DIALECT.contains(&name.as_str()) && settings.headers.iter().any(|(set, _)| set == name)
+    };
     let is_forwarded = |name: &HeaderName| {
         let text = name.as_str();
-        let is_listed = || listed.split(',').any(|token| token.trim().eq_ignore_ascii_case(text));
         !NOT_FORWARDED.contains(&text)
             && !NOT_FORWARDED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
-            && !is_listed()
+            && context.private_header != Some(name)
+            && !is_listed(client, text)
+            && !is_configured(name)
     };
-    headers.retain(|(name, _)| {
-        *name == header::CONTENT_TYPE || !is_forwarded(name) || !client.contains_key(&*name)
-    });
-    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name) && *name != header::CONTENT_TYPE)
-    {
+    headers.retain(|(name, _)| !is_forwarded(name) || !client.contains_key(&*name));
+    for (name, value) in client.iter().filter(|(name, _)| is_forwarded(name)) {
         headers.push((name.clone(), value.clone()));
     }
+    if !headers.iter().any(|(name, _)| *name == REQUEST_ID) {
+        headers.push((REQUEST_ID, context.request_id.clone()));
+    }
+}
+
+/// True if the client says that the header is for this connection only.
+fn is_listed(client: &HeaderMap, name: &str) -> bool {
+    let lists = client.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|token| token.trim().eq_ignore_ascii_case(name))
 }
 
 /// The path with the query that the client sent, such as `beta=true` (spec 04 B19).
@@ -98,30 +113,45 @@ pub(crate) fn with_client_query(path: PathAndQuery, query: Option<&str>) -> Path
     PathAndQuery::try_from(format!("{path}{separator}{query}")).unwrap_or(path)
 }
 
-/// What a client says to the gateway, or to one connection.
-const NOT_FORWARDED: [&str; 20] = [
+/// Which version of the dialect the client speaks.
+const OF_THE_DIALECT: [&str; 2] = ["anthropic-beta", "anthropic-version"];
+/// What a client says to the gateway, or to one connection; who and where it is; and the form of its body, of which the gateway
+/// sends its own.
+const NOT_FORWARDED: [&str; 31] = [
     "accept-encoding",
     "api-key",
     "authorization",
     "connection",
+    "content-encoding",
     "content-length",
+    "content-type",
     "cookie",
     "expect",
     "forwarded",
     "host",
     "keep-alive",
+    "origin",
     "proxy-authenticate",
     "proxy-authorization",
+    "proxy-connection",
+    "referer",
     "set-cookie",
     "te",
     "trailer",
     "transfer-encoding",
+    "true-client-ip",
     "upgrade",
     "via",
+    "x-access-token",
     "x-api-key",
+    "x-auth-token",
     "x-goog-api-key",
+    "x-mcp-servers",
+    "x-real-ip",
+    // As the gateway accepted it: another one would be a client's that is too long, or not printable.
+    "x-request-id",
 ];
-const NOT_FORWARDED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-gomodel-"];
+const NOT_FORWARDED_PREFIXES: [&str; 4] = ["cf-", "sec-fetch-", "x-forwarded-", "x-gomodel-"];
 
 fn is_printable(id: &HeaderValue) -> bool {
     id.len() <= MAX_STRICT_ID && id.as_bytes().iter().all(|byte| (0x20..=0x7e).contains(byte))

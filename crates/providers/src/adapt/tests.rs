@@ -18,6 +18,7 @@ fn context() -> CallContext<'static> {
         user_path: None,
         session_id: None,
         client_headers: None,
+        private_header: None,
         client_query: None,
     }
 }

@@ -88,7 +88,7 @@ const TABLE: &[Row<'_>] = &[
         "/api/paas/v4/models",
         &[
             "chat /api/paas/v4/chat/completions authorization",
-            "messages /api/anthropic/v1/messages x-api-key",
+            "messages /api/anthropic/v1/messages authorization",
         ],
     ),
     (
@@ -104,7 +104,7 @@ const TABLE: &[Row<'_>] = &[
     (
         "moonshot",
         "/v1/models",
-        &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages x-api-key"],
+        &["chat /v1/chat/completions authorization", "messages /anthropic/v1/messages authorization"],
     ),
     (
         "kimicode",

@@ -13,7 +13,7 @@ use vocabulary::{InstanceName, ModelId, Secret};
 use super::overlay::Draft;
 use super::{is_resolved, metadata};
 use crate::base_url::BaseUrl;
-use crate::definition::{Auth, Definition, Embeddings, Endpoints, ListingPlace, Refusal};
+use crate::definition::{Auth, Definition, Embeddings, Endpoints, Refusal};
 use crate::definitions::{Kind, find};
 use crate::jwt;
 use crate::settings::{ApiMode, InstanceSettings, Network};
@@ -173,11 +173,9 @@ fn api_mode(word: &str, settings: &Settings) -> ApiMode {
     }
 }
 
-/// True for types whose inventory only their user knows, and for those that list nothing.
+/// True for types whose inventory only their user knows.
 fn takes_unlisted(definition: &Definition) -> bool {
-    definition.self_hosted
-        || definition.base_url.is_none()
-        || definition.listing.place == ListingPlace::Configured
+    definition.self_hosted || definition.base_url.is_none()
 }
 
 fn models(block: &ProviderBlock, warnings: &mut Vec<String>) -> Vec<ConfiguredModel> {

@@ -285,7 +285,6 @@ fn qualified_unknown_models_are_forwarded_where_only_the_user_knows_the_inventor
     let unlisted = |env: Pairs<'_>| declared(env, "").instances[0].allow_unlisted_models;
     assert!(unlisted(&[("VLLM_BASE_URL", "http://u/v1")]));
     assert!(unlisted(&[("AZURE_API_KEY", "k"), ("AZURE_BASE_URL", "http://u")]));
-    assert!(unlisted(&[("PERPLEXITY_API_KEY", "k")]));
     assert!(!unlisted(&[("OPENAI_API_KEY", "k")]));
     assert!(!unlisted(&[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "http://u/v1")]));
 }

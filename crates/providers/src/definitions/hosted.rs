@@ -38,6 +38,8 @@ pub(super) const KILO: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
+// Messages with the key in `x-api-key` (ANTHROPIC_API_KEY, not ANTHROPIC_AUTH_TOKEN):
+// https://www.kimi.com/code/docs/en/third-party-tools/other-coding-agents.html
 pub(super) const KIMICODE: Definition = Definition {
     kind: ProviderType("kimicode"),
     base_url: Some("https://api.kimi.com/coding/v1"),

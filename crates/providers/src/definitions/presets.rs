@@ -6,7 +6,7 @@ use vocabulary::ProviderType;
 use crate::definition::{
     ChatEdits, Definition, Embeddings, Extras, Listing, ListingPlace, ReasoningIds, Rename,
 };
-use crate::spoken::{Spoken, SpokenPath};
+use crate::spoken::{Offered, Spoken, SpokenPath};
 
 // https://docs.mistral.ai/api: unknown members are refused; streams report usage unasked.
 pub(super) const MISTRAL: Definition = Definition {
@@ -25,16 +25,16 @@ pub(super) const MISTRAL: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://docs.together.ai/reference: the list of models is a bare array.
+// https://docs.together.ai/docs/inference/openai-compatibility: the list of models is a bare array.
 pub(super) const TOGETHER: Definition = Definition {
     kind: ProviderType("together"),
-    base_url: Some("https://api.together.xyz/v1"),
+    base_url: Some("https://api.together.ai/v1"),
     dialects: &[Spoken::SAMPLING_CHAT, Spoken::RESPONSES_IF_NATIVE],
     embeddings: Embeddings::Native,
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://deepinfra.com/docs/openai_api
+// https://deepinfra.com/docs/advanced/openai_api
 pub(super) const DEEPINFRA: Definition = Definition {
     kind: ProviderType("deepinfra"),
     base_url: Some("https://api.deepinfra.com/v1/openai"),
@@ -43,11 +43,21 @@ pub(super) const DEEPINFRA: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://docs.perplexity.ai/api-reference: no list of models, no embeddings in this form.
+// https://docs.perplexity.ai/docs/grounded-llm/openai-compatibility: Responses below `/v1`, with a list of models
+// (https://docs.perplexity.ai/api-reference/models-get). Chat completions were retired on 2026-09-27
+// (https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview); the base URL of those is understood as well.
 pub(super) const PERPLEXITY: Definition = Definition {
     kind: ProviderType("perplexity"),
-    base_url: Some("https://api.perplexity.ai"),
-    listing: Listing { place: ListingPlace::Configured, extras: Extras::Standard },
+    base_url: Some("https://api.perplexity.ai/v1"),
+    dialects: &[Spoken {
+        offered: Offered::Always,
+        path: SpokenPath::Root { cut: &["/v1"], path: "/v1/responses" },
+        ..Spoken::RESPONSES
+    }],
+    listing: Listing {
+        place: ListingPlace::Root { cut: "/v1", path: "/v1/models" },
+        extras: Extras::Standard,
+    },
     ..Definition::OPENAI_COMPATIBLE
 };
 
@@ -59,7 +69,7 @@ pub(super) const CEREBRAS: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://docs.tokenfactory.nebius.com
+// https://docs.tokenfactory.nebius.com/api-reference/introduction
 pub(super) const NEBIUS: Definition = Definition {
     kind: ProviderType("nebius"),
     base_url: Some("https://api.tokenfactory.nebius.com/v1"),
@@ -67,7 +77,7 @@ pub(super) const NEBIUS: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://novita.ai/docs
+// https://novita.ai/docs/guides/llm-api
 pub(super) const NOVITA: Definition = Definition {
     kind: ProviderType("novita"),
     base_url: Some("https://api.novita.ai/openai/v1"),
@@ -76,7 +86,8 @@ pub(super) const NOVITA: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://platform.moonshot.ai/docs (in China: https://api.moonshot.cn/v1)
+// https://platform.moonshot.ai/docs/guide/agent-support (in China: https://api.moonshot.cn/v1). For its Messages endpoint the
+// key is set as ANTHROPIC_AUTH_TOKEN, which is a bearer token.
 pub(super) const MOONSHOT: Definition = Definition {
     kind: ProviderType("moonshot"),
     base_url: Some("https://api.moonshot.ai/v1"),
@@ -84,6 +95,7 @@ pub(super) const MOONSHOT: Definition = Definition {
         Spoken::CHAT,
         Spoken {
             path: SpokenPath::Root { cut: &["/v1"], path: "/anthropic/v1/messages" },
+            auth: None,
             ..Spoken::MESSAGES
         },
         Spoken::RESPONSES_IF_NATIVE,
@@ -118,7 +130,7 @@ pub(super) const CLOUDFLARE: Definition = Definition {
     ..Definition::OPENAI_COMPATIBLE
 };
 
-// https://docs.github.com/rest/models: the catalogue stands beside the inference path.
+// https://docs.github.com/rest/models/catalog: the catalogue stands beside the inference path.
 pub(super) const GITHUB: Definition = Definition {
     kind: ProviderType("github"),
     base_url: Some("https://models.github.ai/inference"),

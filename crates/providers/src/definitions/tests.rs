@@ -36,35 +36,56 @@ fn default_base_urls_are_in_the_form_that_paths_are_appended_to() {
     }
 }
 
-/// Type, base URL, keyless, request id header: the columns of spec 02 §2.1.
+/// Type, default base URL (empty if one must be configured), keyless, request id header: the columns of spec 02 §2.1, and the
+/// presets (B25) as their vendors document them. What else a row says is in the table of `tests/http/provider_table`.
 #[test]
 fn rows_say_what_spec_02_section_2_1_says() {
     let strict = RequestId::Strict("x-client-request-id");
     let sent = RequestId::Sent("x-request-id");
+    let unsent = RequestId::Unsent;
     let table = [
         ("openai", "https://api.openai.com/v1", false, strict),
         ("azure", "", false, strict),
+        ("anthropic", "https://api.anthropic.com/v1", false, sent),
+        ("gemini", "https://generativelanguage.googleapis.com/v1beta", false, sent),
+        ("chatgpt", "https://chatgpt.com/backend-api/codex", false, unsent),
         ("openrouter", "https://openrouter.ai/api/v1", false, strict),
-        ("bailian", "https://dashscope.aliyuncs.com/compatible-mode/v1", false, RequestId::Unsent),
-        ("oracle", "", false, RequestId::Unsent),
-        ("chutes", "https://llm.chutes.ai/v1", false, RequestId::Unsent),
+        ("opencode_go", "https://opencode.ai/zen/go/v1", false, unsent),
+        ("bailian", "https://dashscope.aliyuncs.com/compatible-mode/v1", false, unsent),
+        ("oracle", "", false, unsent),
+        ("chutes", "https://llm.chutes.ai/v1", false, unsent),
         ("deepseek", "https://api.deepseek.com", false, sent),
-        ("fireworks", "https://api.fireworks.ai/inference/v1", false, RequestId::Unsent),
+        ("fireworks", "https://api.fireworks.ai/inference/v1", false, unsent),
         ("groq", "https://api.groq.com/openai/v1", false, sent),
-        ("hetzner", "https://inference.hetzner.com/api/v1", false, RequestId::Unsent),
-        ("kilo", "https://api.kilo.ai/api/gateway", false, RequestId::Unsent),
-        ("kimicode", "https://api.kimi.com/coding/v1", false, RequestId::Unsent),
-        ("meta", "https://api.meta.ai/v1", false, RequestId::Unsent),
-        ("minimax", "https://api.minimax.io/v1", false, RequestId::Unsent),
+        ("hetzner", "https://inference.hetzner.com/api/v1", false, unsent),
+        ("kilo", "https://api.kilo.ai/api/gateway", false, unsent),
+        ("kimicode", "https://api.kimi.com/coding/v1", false, unsent),
+        ("meta", "https://api.meta.ai/v1", false, unsent),
+        ("minimax", "https://api.minimax.io/v1", false, unsent),
         ("xai", "https://api.x.ai/v1", false, sent),
-        ("xiaomi", "https://api.xiaomimimo.com/v1", false, RequestId::Unsent),
-        ("zai", "https://api.z.ai/api/paas/v4", false, RequestId::Unsent),
+        ("xiaomi", "https://api.xiaomimimo.com/v1", false, unsent),
+        ("zai", "https://api.z.ai/api/paas/v4", false, unsent),
         ("ollama", "http://localhost:11434/v1", true, sent),
         ("vllm", "http://localhost:8000/v1", true, sent),
         ("sglang", "http://localhost:30000/v1", true, sent),
         ("llamacpp", "", true, sent),
         ("llmd", "", true, sent),
+        ("openai_compatible", "", true, RequestId::Strict("x-request-id")),
+        ("mistral", "https://api.mistral.ai/v1", false, unsent),
+        ("together", "https://api.together.ai/v1", false, unsent),
+        ("deepinfra", "https://api.deepinfra.com/v1/openai", false, unsent),
+        ("perplexity", "https://api.perplexity.ai/v1", false, unsent),
+        ("cerebras", "https://api.cerebras.ai/v1", false, unsent),
+        ("nebius", "https://api.tokenfactory.nebius.com/v1", false, unsent),
+        ("novita", "https://api.novita.ai/openai/v1", false, unsent),
+        ("moonshot", "https://api.moonshot.ai/v1", false, unsent),
+        ("nvidia", "https://integrate.api.nvidia.com/v1", false, unsent),
+        ("huggingface", "https://router.huggingface.co/v1", false, unsent),
+        ("cloudflare", "", false, unsent),
+        ("github", "https://models.github.ai/inference", false, unsent),
+        ("demo", "http://demo.invalid", true, unsent),
     ];
+    assert_eq!(table.len(), definitions().len(), "a row without its line here");
     for (kind, base, keyless, request_id) in table {
         let Some(Kind::Built(row)) = find(kind) else { panic!("{kind}") };
         assert_eq!(
@@ -72,8 +93,25 @@ fn rows_say_what_spec_02_section_2_1_says() {
             (base, keyless, request_id),
             "{kind}"
         );
-        let auth = if kind == "azure" { Auth::Header("api-key") } else { Auth::Bearer };
+        let auth = match kind {
+            "azure" => Auth::Header("api-key"),
+            "anthropic" => Auth::Anthropic,
+            "gemini" => Auth::Header("x-goog-api-key"),
+            "chatgpt" => Auth::ChatGpt,
+            _ => Auth::Bearer,
+        };
         assert_eq!(row.auth, auth, "{kind}");
+    }
+}
+
+/// A provider that is built has its row in the black-box table.
+#[test]
+fn every_type_has_a_row_in_the_table_of_the_black_box_tests() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/http/provider_table/rows");
+    let files = std::fs::read_dir(folder).unwrap();
+    let text: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    for row in definitions().iter().filter(|row| !row.answers_in_process()) {
+        assert!(text.contains(&format!("kind: \"{}\",", row.kind)), "{}", row.kind);
     }
 }
 

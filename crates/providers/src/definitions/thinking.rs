@@ -10,8 +10,10 @@ pub(super) const ZAI: Definition = Definition {
     base_url: Some("https://api.z.ai/api/paas/v4"),
     dialects: &[
         Spoken::CHAT,
-        // https://docs.z.ai/scenario-example/develop-tools/claude: one endpoint for the general and the coding plan.
+        // https://docs.z.ai/scenario-example/develop-tools/claude: one endpoint for the general and the coding plan, with the
+        // key as ANTHROPIC_AUTH_TOKEN, which is a bearer token.
         Spoken {
+            auth: None,
             path: SpokenPath::Root {
                 cut: &["/api/coding/paas/v4", "/api/paas/v4"],
                 path: "/api/anthropic/v1/messages",

@@ -157,6 +157,7 @@ async fn the_demo_is_called_like_any_instance() {
         user_path: None,
         session_id: None,
         client_headers: None,
+        private_header: None,
         client_query: None,
     };
     let prepared = prepare_chat(&demo, body, "echo", context);

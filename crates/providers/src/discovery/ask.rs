@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, header};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use telemetry::chain;
 use tokio::time::timeout;
 use upstream::{RequestBody, RequestHead};
@@ -24,6 +24,7 @@ use vocabulary::ModelId;
 use super::extras;
 use super::listing::{self, NextPage, Page};
 use crate::definition::{Extras, ListingPlace};
+use crate::endpoints::SEGMENT;
 use crate::instance::Instance;
 
 /// For all questions to one instance together.
@@ -66,13 +67,10 @@ pub(super) async fn list(instance: &Instance) -> Listing {
     }
     match instance.definition.listing.place {
         ListingPlace::Fixed(models) => return Listing::of(models.iter().map(|id| free_model(id)).collect()),
-        ListingPlace::Configured if settings.models.is_empty() => {
-            return Listing::Failed("this provider lists no models; configure them".to_owned());
-        }
         ListingPlace::BuiltIn(models) if settings.models.is_empty() => {
             return Listing::of(models.iter().map(|id| built_in(instance, id)).collect());
         }
-        ListingPlace::Configured | ListingPlace::BuiltIn(_) => {
+        ListingPlace::BuiltIn(_) => {
             let configured = settings.models.iter().map(|model| DiscoveredModel::new(model.id.clone()));
             return Listing::of(configured.collect());
         }
@@ -152,7 +150,7 @@ impl NextPage {
     fn path(&self, first: &PathAndQuery) -> Option<PathAndQuery> {
         let Self { member, value } = self;
         let joint = if first.query().is_some() { '&' } else { '?' };
-        let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+        let value = utf8_percent_encode(value, SEGMENT);
         PathAndQuery::try_from(format!("{first}{joint}{member}={value}")).ok()
     }
 }

@@ -297,9 +297,8 @@ async fn ollama_is_asked_once_for_what_a_model_can_do() {
 
 #[tokio::test]
 async fn a_provider_without_a_list_offers_what_is_configured() {
-    assert!(listed("perplexity", "http://127.0.0.1:9", "").await.unwrap_err().contains("configure"));
-    let further = "    models: [sonar]\n";
-    assert_eq!(listed("perplexity", "http://127.0.0.1:9", further).await.unwrap(), ["sonar"]);
+    let further = "    models: [gpt-6]\n";
+    assert_eq!(listed("chatgpt", "http://127.0.0.1:9", further).await.unwrap(), ["gpt-6"]);
 }
 
 /// Discovery over a good and a broken instance.

@@ -51,6 +51,15 @@ type TrustKey = (Roots, Vec<CertificateDer<'static>>);
 /// Configurations in use. Weak: the last client that goes takes its configuration along.
 static CONFIGS: OnceLock<Mutex<HashMap<TrustKey, Weak<ClientConfig>>>> = OnceLock::new();
 
+/// The configuration of a trust, read.
+pub(super) struct TlsConfig(Arc<ClientConfig>);
+
+impl TlsConfig {
+    pub(super) fn of(trust: &Trust) -> Result<Self, ClientError> {
+        shared_config(trust).map(Self)
+    }
+}
+
 /// Encrypts connections to one host.
 pub(super) struct Tls {
     connector: TlsConnector,
@@ -58,9 +67,9 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    pub(super) fn new(trust: &Trust, host: &str) -> Result<Self, ClientError> {
+    pub(super) fn new(config: &TlsConfig, host: &str) -> Result<Self, ClientError> {
         let server_name = ServerName::try_from(host.to_owned()).map_err(|_| ClientError::ServerName)?;
-        Ok(Self { connector: TlsConnector::from(shared_config(trust)?), server_name })
+        Ok(Self { connector: TlsConnector::from(config.0.clone()), server_name })
     }
 
     pub(super) async fn handshake(&self, tcp: TcpStream) -> io::Result<Dialed> {

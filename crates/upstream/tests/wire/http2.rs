@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use upstream::{BodyError, ClientSettings, Deadlines, ExchangeError, RequestBody, UpstreamClient};
 
-type Request = http::Request<h2::RecvStream>;
-type Respond = h2::server::SendResponse<Bytes>;
+pub(crate) type Request = http::Request<h2::RecvStream>;
+pub(crate) type Respond = h2::server::SendResponse<Bytes>;
 
 /// Serves every stream with a script.
-async fn serving<F, S>(script: S) -> TlsPeer
+pub(crate) async fn serving<F, S>(script: S) -> TlsPeer
 where
     S: Fn(Request, Respond) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = ()> + Send + 'static,

@@ -12,6 +12,7 @@ mod deadlines;
 mod faults;
 mod framing;
 mod http2;
+mod images;
 mod peer;
 mod properties;
 mod proxies;

@@ -42,7 +42,8 @@ fn decode_prompt(body: &RawObject) -> Result<Request, ApiError> {
     let (mut system, mut extras) = (Vec::new(), Vec::new());
     for (key, value) in last_members(body) {
         match &*key {
-            "model" | "provider" | "max_tokens" => {}
+            "max_tokens" => request.note(Feature::MaxOutputTokens, key),
+            "model" | "provider" => {}
             "system" => system = messages::system_parts(&mut request, value, "system", "")?,
             "messages" => messages::read(&mut request, value)?,
             "stream" => request.stream = boolean(value, "stream")?,

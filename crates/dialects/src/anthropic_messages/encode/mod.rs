@@ -15,7 +15,7 @@ use vocabulary::{ApiError, Dialect};
 
 use super::blocks::OURS;
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Extras, Json, Losses, Request};
+use crate::conversation::{Extras, Json, Losses, Request, Text};
 use crate::json::{ObjectWriter, object};
 use crate::model_traits::claude::{ClaudeTraits, claude};
 use crate::translate::{AnswerShape, Target};
@@ -42,6 +42,7 @@ pub fn encode_request(
     conversation.instruct(structured.instruction);
     let thinking = Thinking::of(request, target, &traits, tools.choice.is_forced(), losses)?;
     let sampling = Sampling::of(request, &traits, thinking.is_on(), losses)?;
+    let stops = stop_sequences(request, losses)?;
     Ok(object(|body| {
         body.text("model", target.model).number("max_tokens", thinking.max_tokens);
         conversation.write(body);
@@ -50,7 +51,7 @@ pub fn encode_request(
         write_output_config(body, &thinking, structured.format.as_ref());
         body.json("temperature", sampling.temperature).json("top_p", sampling.top_p);
         body.json("top_k", sampling.top_k);
-        write_stop(body, request);
+        write_stop(body, &stops);
         if let Some(user) = &request.user {
             body.object("metadata", |metadata| {
                 metadata.text("user_id", &**user);
@@ -80,12 +81,23 @@ fn write_output_config(body: &mut ObjectWriter<'_>, thinking: &Thinking, format:
     });
 }
 
-/// Sequences of white space alone are refused upstream and say nothing that a caller could rely on.
-fn write_stop(body: &mut ObjectWriter<'_>, request: &Request) {
-    let mut stops = request.sampling.stop.iter().filter(|stop| !stop.trim().is_empty()).peekable();
-    if stops.peek().is_some() {
+/// The stop sequences without those of white space alone, which are refused upstream.
+fn stop_sequences<'r>(request: &'r Request, losses: &mut Losses) -> Result<Vec<&'r Text>, ApiError> {
+    let all = &request.sampling.stop;
+    let (kept, blank): (Vec<_>, Vec<_>) =
+        all.iter().enumerate().partition(|(_, stop)| !stop.trim().is_empty());
+    let path = request.path_of(Feature::StopSequences);
+    for (index, _) in blank {
+        let path = if all.len() == 1 { path.to_owned() } else { format!("{path}[{index}]") };
+        losses.drop(Feature::StopSequences, &path, OURS)?;
+    }
+    Ok(kept.into_iter().map(|(_, stop)| stop).collect())
+}
+
+fn write_stop(body: &mut ObjectWriter<'_>, stops: &[&Text]) {
+    if !stops.is_empty() {
         body.array("stop_sequences", |array| {
-            stops.for_each(|stop| {
+            stops.iter().for_each(|stop| {
                 array.text(stop);
             });
         });

@@ -7,7 +7,7 @@
 use vocabulary::ApiError;
 
 use crate::conversation::Json;
-use crate::json::{Elements, Kind, Members, RawValue, push_quoted};
+use crate::json::{Elements, Kind, Members, RawValue};
 
 /// The schema of an input without members.
 pub(super) const EMPTY: Json = Json::constant(r#"{"type":"object","properties":{}}"#);
@@ -158,14 +158,4 @@ fn open_schema<'a>(value: RawValue<'a>, out: &mut Vec<u8>, stack: &mut Vec<Frame
     };
     out.push(b'{');
     stack.push(Frame::Schema { members: value.members(), is_empty: true, is_object });
-}
-
-/// The schema of a function that takes one text: a custom tool.
-pub(super) fn text_input(key: &str) -> Json {
-    let mut out = br#"{"type":"object","properties":{"#.to_vec();
-    push_quoted(&mut out, key);
-    out.extend_from_slice(br#":{"type":"string"}},"required":["#);
-    push_quoted(&mut out, key);
-    out.extend_from_slice(b"]}");
-    Json::written(out)
 }

@@ -2,15 +2,17 @@
 //! In: the request's tools and choice. Out: definitions as JSON, and a choice. Invariants: a choice without tools is none, unless it
 //! forces one, which is a 400; `none` keeps the tools, as history may hold calls of them (03-B23).
 
+use std::collections::HashMap;
+
 use vocabulary::{ApiError, Dialect};
 
 use super::super::blocks::OURS;
-use super::schema::{close_objects, object_schema, text_input};
+use super::schema::{close_objects, object_schema};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Extras, HostedTool, Json, Losses, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{ObjectWriter, object};
 use crate::model_traits::claude::ClaudeTraits;
-use crate::translate::{AnswerShape, CUSTOM_INPUT, Target};
+use crate::translate::{AnswerShape, Target, custom_input_schema};
 
 /// Whether the model must call a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,15 +45,18 @@ impl Tools {
         losses: &mut Losses,
         shape: &mut AnswerShape,
     ) -> Result<Self, ApiError> {
+        let allowed = ToolChoice::allowed(request.tool_choice.as_ref());
+        let is_allowed = |tool: &&Tool| allowed.as_ref().is_none_or(|names| names.contains(&*tool.name));
+        let strict_paths = strict_paths(request);
         let mut definitions = Vec::new();
-        for tool in request.tools.iter().filter(|tool| is_allowed(tool, request.tool_choice.as_ref())) {
+        for tool in request.tools.iter().filter(is_allowed) {
             match &tool.kind {
                 ToolKind::Function { parameters, strict } => {
-                    let strict = strict_of(request, tool, *strict, traits, losses)?;
+                    let strict = strict_of(&strict_paths, tool, *strict, traits, losses)?;
                     definitions.push(function(tool, parameters.as_ref(), strict)?);
                 }
-                ToolKind::Custom { .. } => {
-                    definitions.push(custom(tool)?);
+                ToolKind::Custom { format } => {
+                    definitions.push(custom(tool, format.as_ref())?);
                     shape.custom_tools.push(tool.name.clone());
                 }
                 ToolKind::Hosted(hosted) => definitions.extend(hosted_tool(tool, hosted, target, losses)?),
@@ -95,13 +100,6 @@ impl Tools {
     }
 }
 
-fn is_allowed(tool: &Tool, choice: Option<&ToolChoice>) -> bool {
-    match choice {
-        Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
-        _ => true,
-    }
-}
-
 fn choice_of(choice: Option<&ToolChoice>, has_no_tools: bool) -> Result<Choice, ApiError> {
     let choice = match choice {
         None => Choice::Unsaid,
@@ -119,9 +117,19 @@ fn choice_of(choice: Option<&ToolChoice>, has_no_tools: bool) -> Result<Choice, 
     }
 }
 
+/// Where the client says `strict` of a tool, by the tool's own path.
+fn strict_paths(request: &Request) -> HashMap<&str, &str> {
+    let strict = request.notes.iter().filter(|note| note.feature == Feature::StrictTool);
+    let starts = strict.flat_map(|note| {
+        let ends = note.path.match_indices('.').map(|(end, _)| end);
+        ends.filter_map(|end| Some((note.path.get(..end)?, &*note.path)))
+    });
+    starts.collect()
+}
+
 /// `strict`, where the model has it.
 fn strict_of(
-    request: &Request,
+    paths: &HashMap<&str, &str>,
     tool: &Tool,
     strict: Option<bool>,
     traits: &ClaudeTraits,
@@ -131,9 +139,7 @@ fn strict_of(
         return Ok(false);
     }
     if !traits.has_output_format {
-        let is_here = |path: &str| path.strip_prefix(&tool.path).is_some_and(|rest| rest.starts_with('.'));
-        let mut notes = request.notes.iter().filter(|note| note.feature == Feature::StrictTool);
-        let path = notes.find(|note| is_here(&note.path)).map(|note| note.path.clone());
+        let path = paths.get(&*tool.path).map(|path| (*path).to_owned());
         let path = path.unwrap_or_else(|| format!("{}.strict", tool.path));
         losses.drop(Feature::StrictTool, &path, Dialect::AnthropicMessages)?;
     }
@@ -162,11 +168,11 @@ fn function(tool: &Tool, parameters: Option<&Json>, strict: bool) -> Result<Vec<
     }))
 }
 
-fn custom(tool: &Tool) -> Result<Vec<u8>, ApiError> {
+fn custom(tool: &Tool, format: Option<&Json>) -> Result<Vec<u8>, ApiError> {
     let name = name_of(tool)?;
     Ok(object(|definition| {
         definition.text("name", name).text("description", tool.description.as_deref());
-        definition.json("input_schema", &text_input(CUSTOM_INPUT));
+        definition.raw("input_schema", &custom_input_schema(format));
         definition.json("cache_control", tool.cache_control.as_ref());
     }))
 }

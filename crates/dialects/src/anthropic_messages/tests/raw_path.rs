@@ -4,7 +4,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Code, FinishReason};
 
 use super::scan;
-use crate::anthropic_messages::{MessagesRequest, StreamObserver, error_of, estimate_input_tokens};
+use crate::anthropic_messages::{MessagesRequest, StreamObserver, estimate_input_tokens};
 use crate::conversation::{Issuer, OpaqueState, Reasoning, seal};
 
 fn decode(body: &str) -> MessagesRequest {
@@ -102,10 +102,10 @@ const ERROR: &str = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\"
 #[test]
 fn an_observer_follows_a_stream_to_its_end() {
     let observer = seen(&[START, OPEN]);
-    assert!(!observer.has_content() && !observer.is_complete());
+    assert!(!observer.seen().has_content && !observer.seen().is_complete());
     let observer = seen(&[START, OPEN, TEXT, TEXT, DELTA]);
-    assert!(observer.has_content() && !observer.is_complete());
-    assert_eq!(observer.finish_reason(), Some(FinishReason::Length));
+    assert!(observer.seen().has_content && !observer.seen().is_complete());
+    assert_eq!(observer.seen().finish_reason, Some(FinishReason::Length));
     let observer = seen(&[
         START,
         TEXT,
@@ -115,19 +115,19 @@ fn an_observer_follows_a_stream_to_its_end() {
         "data: {\n\n",
         STOP,
     ]);
-    assert!(observer.is_complete());
-    let usage = observer.usage().unwrap();
+    assert!(observer.seen().is_complete());
+    let usage = observer.seen().usage.unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens, usage.total_tokens), (15, 4, 19));
     let failed = seen(&[START, TEXT, ERROR, STOP]);
-    assert!(!failed.is_complete());
-    assert_eq!(failed.error().map(ApiError::status), Some(429));
+    assert!(!failed.seen().is_complete());
+    assert_eq!(failed.seen().error.as_ref().map(ApiError::status), Some(429));
 }
 
 #[test]
 fn an_error_frame_is_known_and_written() {
-    assert_eq!(error_of(ERROR.as_bytes()).unwrap().message(), "slow");
+    assert_eq!(seen(&[ERROR]).seen().error.as_ref().map(ApiError::message), Some("slow"));
     let told_in_text = TEXT.replace("Hi", "\\\"error\\\"");
-    assert!(error_of(TEXT.as_bytes()).is_none() && error_of(told_in_text.as_bytes()).is_none());
+    assert!(seen(&[TEXT, &told_in_text]).seen().error.is_none());
     let error = ApiError::new(Code::StreamTimeout, "upstream fell silent");
     let expected = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"timeout_error\",\"message\":\"upstream fell silent\"}}\n\n";
     assert_eq!(seen(&[]).failure_ending(&error), Bytes::from(expected));

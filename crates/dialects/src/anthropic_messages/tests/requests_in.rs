@@ -3,7 +3,9 @@
 use super::{decoded, encoded, scan};
 use crate::anthropic_messages::decode_request;
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Content, Issuer, MediaSource, OpaqueState, Reasoning, Role, ToolChoice, seal};
+use crate::conversation::{
+    Content, Issuer, MediaSource, Note, OpaqueState, Reasoning, Request, Role, ToolChoice, seal,
+};
 
 const EVERYTHING: &str = include_str!("corpus/everything.json");
 
@@ -80,6 +82,11 @@ fn a_refusal_names_the_member() {
     insta::assert_snapshot!(told);
 }
 
+/// The notes of a request, but for the limit, which every one has.
+fn notes(request: &Request) -> impl Iterator<Item = &Note> {
+    request.notes.iter().filter(|note| note.feature != Feature::MaxOutputTokens)
+}
+
 #[test]
 fn null_is_absence_and_of_duplicates_the_last_counts() {
     let request = decoded(
@@ -89,7 +96,7 @@ fn null_is_absence_and_of_duplicates_the_last_counts() {
     assert_eq!(request.max_output_tokens, Some(5));
     assert_eq!(request.turns[0].parts[0].as_text().map(|text| &**text), Some("b"));
     assert_eq!(request.turns[1].parts, []);
-    assert_eq!((request.notes.len(), request.extras), (0, None));
+    assert_eq!((notes(&request).count(), &request.extras), (0, &None));
 }
 
 #[test]
@@ -139,7 +146,7 @@ fn a_signature_is_native_opened_or_none() {
     assert_eq!(reasoning[1], Reasoning { is_redacted: true, state: state("xyz"), ..Reasoning::default() });
     assert_eq!(reasoning[2], theirs);
     assert_eq!(reasoning[3], Reasoning { text: "made up".into(), ..Reasoning::default() });
-    let noted: Vec<_> = request.notes.iter().map(|note| note.feature).collect();
+    let noted: Vec<_> = notes(&request).map(|note| note.feature).collect();
     assert_eq!(noted, [Feature::AnthropicState, Feature::AnthropicState, Feature::GoogleState]);
     // The state of another issuer, and thinking without one, do not reach Anthropic.
     let encoded = encoded(&request, "claude-sonnet-4-5");
@@ -155,7 +162,7 @@ fn a_server_tool_is_a_hint_unless_it_is_alone_or_forced() {
             r#"{{"max_tokens":5,"messages":[{{"role":"user","content":"x"}}],"tools":[{tools}],"tool_choice":{choice}}}"#
         );
         let request = decoded(&body);
-        (request.notes[0].feature, request.notes[0].path.clone())
+        notes(&request).map(|note| (note.feature, note.path.clone())).next().unwrap()
     };
     let search = r#"{"type":"web_search_20250305","name":"web_search"}"#;
     let code = r#"{"type":"code_execution_20250825","name":"code_execution"}"#;
@@ -213,7 +220,7 @@ fn documents_of_every_source() {
         None,
     ];
     assert_eq!(sources, expected);
-    let noted: Vec<_> = request.notes.iter().map(|note| note.feature).collect();
+    let noted: Vec<_> = notes(&request).map(|note| note.feature).collect();
     use Feature::{AnthropicFileId, DocumentMember, DocumentText, DocumentUrl, ForeignItem};
     assert_eq!(
         noted,

@@ -166,7 +166,7 @@ fn hints_travel_and_extras_of_others_do_not() {
     let expected = r#"{"model":"m","max_tokens":4096,"messages":[{"role":"user","content":"x"}],"temperature":0.70,"top_k":5,"stop_sequences":["X"],"metadata":{"user_id":"u"},"cache_control":{},"stream":true}"#;
     assert_eq!(encoded(&request, "m").body, expected);
     let encoded = encoded(&request, "claude-opus-4-8");
-    assert_eq!(encoded.dropped, ["temperature", "top_k"]);
+    assert_eq!(encoded.dropped, ["temperature", "top_k", "stop[1]"]);
     assert!(!encoded.body.contains("temperature") && !encoded.body.contains("top_k"));
 }
 

@@ -89,7 +89,7 @@ fn a_custom_tool_takes_one_text() {
     assert_eq!(encoded.shape.custom_tools, ["patch"]);
     assert_eq!(
         member(&encoded.body, "tools"),
-        r#"[{"name":"patch","input_schema":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}}]"#
+        r#"[{"name":"patch","input_schema":{"type":"object","properties":{"input":{"type":"string","description":"The input as plain text."}},"required":["input"],"additionalProperties":false}}]"#
     );
 }
 

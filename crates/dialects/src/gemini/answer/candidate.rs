@@ -6,6 +6,7 @@
 use vocabulary::Dialect;
 
 use super::super::decode::in_standard_alphabet;
+use super::super::spelling::name_of;
 use super::super::{SKIPPED_SIGNATURE, grounding, logprobs};
 use super::stop::stop_of;
 use super::{get, text_in};
@@ -23,7 +24,7 @@ pub(super) struct Candidate {
     open: Option<(Growing, Place)>,
     /// The text of the part that is open, or was last: sources count in its bytes.
     text: String,
-    /// A signature that came on an empty text while a text was open.
+    /// A signature that came while the text that it stands on was under way: it follows that text.
     trailing: Option<Reasoning>,
     calls: u32,
     reason: Text,
@@ -60,18 +61,29 @@ impl Candidate {
 
     /// Reads what a chunk says of it.
     pub(super) fn read(&mut self, candidate: RawValue<'_>, suffix: &str, out: &mut Vec<Event>) {
-        let parts = get(candidate, "content").and_then(|content| get(content, "parts"));
+        let (mut likely, mut reason) = (Vec::new(), None);
+        let (mut content, mut grounding, mut citations) = (None, None, None);
+        for (name, value) in candidate.raw_members().filter(|(_, value)| !value.is_null()) {
+            let object = || Some(value).filter(|value| value.kind() == Kind::Object).map(Json::of);
+            match &*name_of(name) {
+                b"content" => content = Some(value),
+                b"finishReason" => reason = value.as_text(),
+                b"groundingMetadata" => grounding = object(),
+                b"citationMetadata" => citations = object(),
+                b"logprobsResult" => likely = logprobs::read(value),
+                _ => {}
+            }
+        }
+        let parts = content.and_then(|content| get(content, "parts"));
         for part in parts.into_iter().flat_map(|parts| parts.elements()) {
             self.read_part(part, suffix, out);
         }
-        let metadata = |name| get(candidate, name).filter(|value| value.kind() == Kind::Object).map(Json::of);
-        self.grounding = metadata("groundingMetadata").or(self.grounding.take());
-        self.citations = metadata("citationMetadata").or(self.citations.take());
-        let likely = get(candidate, "logprobsResult").map(logprobs::read).unwrap_or_default();
+        self.grounding = grounding.or(self.grounding.take());
+        self.citations = citations.or(self.citations.take());
         if let Some((Growing::Text, at)) = self.open.filter(|_| !likely.is_empty()) {
             out.push(Event::Delta { at, delta: Delta::Logprobs(likely) });
         }
-        if let Some(reason) = text_in(candidate, "finishReason").filter(|reason| !reason.is_empty()) {
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
             self.reason = reason;
         }
     }
@@ -83,15 +95,21 @@ impl Candidate {
     }
 
     fn read_part(&mut self, part: RawValue<'_>, suffix: &str, out: &mut Vec<Event>) {
-        let text = text_in(part, "text");
-        let is_thought = get(part, "thought").and_then(|thought| thought.as_bool()) == Some(true);
+        let (mut text, mut is_thought, mut signature) = (None, false, None);
+        for (name, value) in part.raw_members() {
+            match &*name_of(name) {
+                b"text" => text = value.as_text(),
+                b"thought" => is_thought = value.as_bool() == Some(true),
+                b"thoughtSignature" => signature = value.as_text(),
+                _ => {}
+            }
+        }
         let said = text.clone().filter(|text| !text.is_empty());
         if let Some(thought) = said.clone().filter(|_| is_thought) {
             self.grow(Growing::Thought, thought, out);
         }
-        if let Some(signature) = text_in(part, "thoughtSignature") {
-            let stands_alone = text.is_some() && said.is_none();
-            self.sign(signature, stands_alone, out);
+        if let Some(signature) = signature {
+            self.sign(signature, text.is_some() && !is_thought, out);
         }
         match said {
             Some(said) if !is_thought => self.grow(Growing::Text, said, out),
@@ -131,7 +149,7 @@ impl Candidate {
 
     fn grow(&mut self, kind: Growing, more: Text, out: &mut Vec<Event>) {
         let at = match self.open {
-            Some((open, at)) if open == kind && self.trailing.is_none() => at,
+            Some((open, at)) if open == kind => at,
             _ => {
                 self.end_open(out);
                 let content = match kind {
@@ -146,13 +164,18 @@ impl Candidate {
                 at
             }
         };
-        if kind == Growing::Text {
+        self.say(at, more, out);
+    }
+
+    /// Adds to the part that is open.
+    pub(super) fn say(&mut self, at: Place, more: Text, out: &mut Vec<Event>) {
+        if matches!(self.open, Some((Growing::Text, open)) if open == at) {
             self.text.push_str(&more);
         }
         out.push(Event::Delta { at, delta: Delta::Text(more) });
     }
 
-    fn sign(&mut self, signature: Text, stands_alone: bool, out: &mut Vec<Event>) {
+    fn sign(&mut self, signature: Text, is_on_text: bool, out: &mut Vec<Event>) {
         if signature.is_empty() || signature == SKIPPED_SIGNATURE {
             return;
         }
@@ -167,7 +190,7 @@ impl Candidate {
                 out.push(Event::Delta { at, delta: Delta::State(state.clone()) });
                 self.end_open(out);
             }
-            (Some((Growing::Text, _)), _) if stands_alone && self.trailing.is_none() => {
+            (Some((Growing::Text, _)), _) if is_on_text && self.trailing.is_none() => {
                 self.trailing = Some(reasoning);
             }
             _ => {

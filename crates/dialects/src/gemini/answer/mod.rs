@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use vocabulary::{ApiError, Code};
 
-use super::spelling::{get, get_of_body};
-use crate::conversation::{Event, Response, Started, Stop, StopReason, Text, fold};
+use super::spelling::{get, get_of_body, name_of};
+use crate::conversation::{Event, Place, Response, Started, Stop, StopReason, Text, fold, mark_of};
 use crate::error::{Told, status_of_type};
-use crate::json::{RawObject, RawValue};
+use crate::json::{Kind, RawObject, RawValue};
 use crate::sse;
 use candidate::Candidate;
 
@@ -47,13 +47,7 @@ pub struct StreamDecoder(Answer);
 impl StreamDecoder {
     /// Reads a frame.
     pub fn decode(&mut self, frame: &Bytes, out: &mut Vec<Event>) {
-        let data = match sse::data_range(frame) {
-            Some(range) => frame.slice(range),
-            None => match sse::data(frame) {
-                Some(data) => Bytes::from(data.into_owned()),
-                None => return,
-            },
-        };
+        let Some(data) = sse::shared_data(frame) else { return };
         let text = data.trim_ascii();
         if self.0.has_ended || text.is_empty() || text == b"[DONE]" {
             return;
@@ -67,6 +61,13 @@ impl StreamDecoder {
                 }
                 listed.iter().for_each(|chunk| self.0.read(chunk, out));
             }
+        }
+    }
+
+    /// More text of a part that is open, from a frame that was recognised without being read.
+    pub(crate) fn say(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(candidate) = self.0.candidates.get_mut(&at.choice) {
+            candidate.say(at, text, out);
         }
     }
 
@@ -112,29 +113,58 @@ struct Answer {
     suffix: String,
 }
 
+/// The members of a chunk that every chunk is asked for, found in one pass.
+#[derive(Default)]
+struct Members<'a> {
+    candidates: Option<RawValue<'a>>,
+    usage: Option<RawValue<'a>>,
+    is_error: bool,
+    has_feedback: bool,
+}
+
+impl<'a> Members<'a> {
+    fn of(chunk: &'a RawObject) -> Self {
+        let mut members = Self::default();
+        for member in chunk.members() {
+            let value = || Some(member.value()).filter(|value| !value.is_null());
+            match &*name_of(member.raw_key().as_bytes()) {
+                b"candidates" => members.candidates = value(),
+                b"usageMetadata" => members.usage = value(),
+                b"error" => members.is_error = true,
+                b"promptFeedback" => members.has_feedback = true,
+                _ => {}
+            }
+        }
+        members
+    }
+}
+
 impl Answer {
     fn read(&mut self, chunk: &RawObject, out: &mut Vec<Event>) {
         if self.has_ended {
             return;
         }
-        if let Some(error) = error_in(chunk) {
+        let Members { candidates, usage, is_error, has_feedback } = Members::of(chunk);
+        if let Some(error) = is_error.then(|| error_in(chunk)).flatten() {
             return self.fail(error, out);
         }
-        let candidates = get_of_body(chunk, "candidates");
         let has_candidates = candidates.is_some_and(|listed| listed.elements().next().is_some());
-        if let Some(error) = blocked(chunk).filter(|_| !has_candidates) {
+        if let Some(error) = blocked(chunk).filter(|_| has_feedback && !has_candidates) {
             return self.fail(error, out);
         }
         self.start(chunk, out);
-        for (position, value) in candidates.into_iter().flat_map(|listed| listed.elements()).enumerate() {
-            let index = index_of(value, position);
+        let listed = candidates.into_iter().flat_map(|listed| listed.elements()).enumerate();
+        let mut is_first_seen = false;
+        for (position, value) in listed.filter(|(_, value)| value.kind() == Kind::Object) {
+            let index = index_of(value, if is_first_seen { position } else { 0 });
+            is_first_seen |= index == 0;
             if index as usize >= MAX_CANDIDATES {
                 continue;
             }
             let candidate = self.candidates.entry(index).or_insert_with(|| Candidate::new(index));
             candidate.read(value, &self.suffix, out);
         }
-        out.extend(get_of_body(chunk, "usageMetadata").and_then(read_usage).map(Event::Usage));
+        out.extend(usage.and_then(read_usage).map(Event::Usage));
     }
 
     fn start(&mut self, chunk: &RawObject, out: &mut Vec<Event>) {
@@ -144,7 +174,7 @@ impl Answer {
         let text = |name| get_of_body(chunk, name).and_then(|value| value.as_text()).unwrap_or_default();
         let (id, model) = (text("responseId"), text("modelVersion"));
         let source = if id.is_empty() { &chunk.body()[..] } else { id.as_bytes() };
-        self.suffix = format!("{:016x}", digest(source));
+        self.suffix = mark_of(source);
         out.push(Event::Started(Started { id, model, created: None }));
     }
 
@@ -170,18 +200,12 @@ impl Answer {
     }
 }
 
-/// The index of a candidate; some servers give all of them 0.
-fn index_of(candidate: RawValue<'_>, position: usize) -> u32 {
+/// The index of a candidate, or `otherwise` where it says 0 or nothing: some servers give all of them 0, so only one of a chunk is
+/// the first.
+fn index_of(candidate: RawValue<'_>, otherwise: usize) -> u32 {
     let told = get(candidate, "index").and_then(|index| index.as_u64()).filter(|index| *index > 0);
-    let index = told.unwrap_or(position as u64);
+    let index = told.unwrap_or(otherwise as u64);
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// FNV-1a: short, the same everywhere, and no secret.
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 /// The refusal of a prompt (B13).

@@ -3,14 +3,22 @@
 
 use vocabulary::Usage;
 
-use super::super::spelling::get;
+use super::super::spelling::name_of;
 use crate::json::{Kind, ObjectWriter, RawValue};
 
 /// Reads the object; `None` if it has none of the counts.
 pub(in crate::gemini) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
-    let count = |name| get(value, name).and_then(count);
-    let (prompt, candidates) = (count("promptTokenCount"), count("candidatesTokenCount"));
-    let (thoughts, total) = (count("thoughtsTokenCount"), count("totalTokenCount"));
+    let (mut prompt, mut candidates, mut thoughts, mut total, mut cached) = (None, None, None, None, None);
+    for (name, value) in value.raw_members() {
+        match &*name_of(name) {
+            b"promptTokenCount" => prompt = count(value),
+            b"candidatesTokenCount" => candidates = count(value),
+            b"thoughtsTokenCount" => thoughts = count(value),
+            b"totalTokenCount" => total = count(value),
+            b"cachedContentTokenCount" => cached = count(value),
+            _ => {}
+        }
+    }
     prompt.or(candidates).or(thoughts).or(total)?;
     let input_tokens = prompt.unwrap_or(0);
     let output_tokens = candidates.unwrap_or(0).saturating_add(thoughts.unwrap_or(0));
@@ -19,7 +27,7 @@ pub(in crate::gemini) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
         output_tokens,
         // Larger than the sum where tools of Google's read prompts of their own.
         total_tokens: total.unwrap_or(0).max(input_tokens.saturating_add(output_tokens)),
-        cached_input_tokens: count("cachedContentTokenCount").unwrap_or(0),
+        cached_input_tokens: cached.unwrap_or(0),
         cache_write_input_tokens: 0,
         reasoning_tokens: thoughts.unwrap_or(0),
     })

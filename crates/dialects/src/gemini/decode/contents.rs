@@ -31,7 +31,7 @@ pub(super) fn read(request: &mut Request, contents: RawValue<'_>) -> Result<(), 
                 reader.read(part, number, &format!("{path}[{number}]"))?;
             }
         }
-        let (parts, results) = (reader.parts, reader.results);
+        let (parts, results) = reader.finish();
         push_turns(request, role, parts, results);
     }
     join_turns(&mut request.turns);
@@ -50,30 +50,64 @@ fn join_turns(turns: &mut Vec<Turn>) {
             _ => joined.push(turn),
         }
     }
-    for turn in &mut joined {
+    for turn in joined.iter_mut().filter(|turn| turn.role == Role::Assistant) {
         turn.parts = join_parts(std::mem::take(&mut turn.parts));
     }
     *turns = joined;
 }
 
+/// A part and the pieces that came after it.
+#[derive(Default)]
+struct Run {
+    first: Option<Part>,
+    more: String,
+}
+
 fn join_parts(parts: Vec<Part>) -> Vec<Part> {
-    let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+    let (mut joined, mut run) = (Vec::with_capacity(parts.len()), Run::default());
     for part in parts {
-        match (joined.last_mut().map(|last| &mut last.content), &part.content) {
-            (Some(Content::Text { text, .. }), Content::Text { text: more, .. }) if part.extras.is_none() => {
-                *text = Text::from([&**text, &**more].concat());
+        if let Some(part) = run.take(part) {
+            run.end(&mut joined);
+            run.first = Some(part);
+        }
+    }
+    run.end(&mut joined);
+    joined
+}
+
+impl Run {
+    /// Takes a part that continues the run; hands any other back.
+    fn take(&mut self, part: Part) -> Option<Part> {
+        match (self.first.as_mut().map(|first| &mut first.content), &part.content) {
+            (Some(Content::Text { .. }), Content::Text { text, .. }) if part.extras.is_none() => {
+                self.more.push_str(text);
             }
             (Some(Content::Reasoning(first)), Content::Reasoning(more)) if first.state.is_none() => {
                 // Thoughts that come with their state are whole if they have a text, and else the state of those before.
-                let is_whole = more.state.is_some() && !more.text.is_empty();
-                let text =
-                    if is_whole { more.text.clone() } else { [&*first.text, &*more.text].concat().into() };
-                *first = Reasoning { text, ..more.clone() };
+                if more.state.is_some() && !more.text.is_empty() {
+                    self.more.clear();
+                    *first = more.clone();
+                } else {
+                    self.more.push_str(&more.text);
+                    *first = Reasoning { text: std::mem::take(&mut first.text), ..more.clone() };
+                }
             }
-            _ => joined.push(part),
+            _ => return Some(part),
         }
+        None
     }
-    joined
+
+    fn end(&mut self, joined: &mut Vec<Part>) {
+        let Self { first, more } = std::mem::take(self);
+        let Some(mut part) = first else { return };
+        match &mut part.content {
+            Content::Text { text, .. } | Content::Reasoning(Reasoning { text, .. }) if !more.is_empty() => {
+                *text = Text::from([&**text, &*more].concat());
+            }
+            _ => {}
+        }
+        joined.push(part);
+    }
 }
 
 fn read_role(content: RawValue<'_>, path: &str) -> Result<Role, ApiError> {

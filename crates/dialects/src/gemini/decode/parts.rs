@@ -25,10 +25,10 @@ pub(super) struct PartReader<'r> {
     request: &'r mut Request,
     pairing: &'r mut Pairing,
     content: usize,
-    /// What was read, but for results.
-    pub(super) parts: Vec<Part>,
-    /// The results.
-    pub(super) results: Vec<Part>,
+    /// Thoughts so far that follow each other: streams cut them anywhere.
+    thought: Option<String>,
+    parts: Vec<Part>,
+    results: Vec<Part>,
 }
 
 /// The members of one part.
@@ -64,15 +64,19 @@ impl<'a> Members<'a> {
 impl<'r> PartReader<'r> {
     /// A reader for the content of this index.
     pub(super) fn new(request: &'r mut Request, pairing: &'r mut Pairing, content: usize) -> Self {
-        Self { request, pairing, content, parts: Vec::new(), results: Vec::new() }
+        Self { request, pairing, content, thought: None, parts: Vec::new(), results: Vec::new() }
     }
 
     /// Reads a part.
     pub(super) fn read(&mut self, part: RawValue<'_>, number: usize, path: &str) -> Result<(), ApiError> {
         let members = Members::of(part, path)?;
-        if members.is_thought && members.data.is_none() {
+        let is_thought = members.is_thought && members.data.is_none();
+        if is_thought {
             let thought = members.text.map(|value| text(value, &format!("{path}.text"))).transpose()?;
-            self.think(thought.unwrap_or_default());
+            self.thought.get_or_insert_default().push_str(&thought.unwrap_or_default());
+        }
+        if !is_thought || members.signature.is_some() {
+            self.settle_thought();
         }
         let has_signature = members.signature.is_some();
         if let Some(signature) = members.signature {
@@ -105,14 +109,16 @@ impl<'r> PartReader<'r> {
         Ok(())
     }
 
-    /// Thoughts that follow each other are one part, as streams cut them anywhere.
-    fn think(&mut self, thought: Text) {
-        match self.unsigned() {
-            Some(open) => open.text = (open.text.to_string() + &thought).into(),
-            None => {
-                let reasoning = Reasoning { text: thought, ..Reasoning::default() };
-                self.parts.push(Content::Reasoning(reasoning).into());
-            }
+    /// All that was read, and the results.
+    pub(super) fn finish(mut self) -> (Vec<Part>, Vec<Part>) {
+        self.settle_thought();
+        (self.parts, self.results)
+    }
+
+    fn settle_thought(&mut self) {
+        if let Some(thought) = self.thought.take() {
+            let reasoning = Reasoning { text: thought.into(), ..Reasoning::default() };
+            self.parts.push(Content::Reasoning(reasoning).into());
         }
     }
 

@@ -26,8 +26,11 @@ pub(super) struct Written {
 
 /// Writes the turns of a request for a model.
 pub(super) fn write(request: &Request, model: &str) -> Result<Written, ApiError> {
-    let is_question = |turn: &Turn| turn.role == Role::User && !turn.parts.is_empty();
-    let current_from = request.turns.iter().rposition(is_question).map_or(0, |question| question + 1);
+    // What a user adds right behind results is no new question: agents remind their model of things there.
+    let is_question = |pair: &[Turn]| matches!(pair, [before, turn] if turn.role == Role::User && !turn.parts.is_empty() && before.role != Role::Tool);
+    let question = request.turns.windows(2).rposition(is_question).map(|before| before + 2);
+    let current_from = question
+        .unwrap_or_else(|| usize::from(request.turns.first().is_some_and(|turn| turn.role == Role::User)));
     let mut writer = Writer {
         names: names_of_calls(request),
         checks_signatures: checks_signatures(model),

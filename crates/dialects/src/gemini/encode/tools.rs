@@ -8,7 +8,7 @@ use super::{Elements, write_extras};
 use crate::conversation::loss_table::Feature;
 use crate::conversation::{Extras, HostedTool, Json, Losses, Request, Text, Tool, ToolChoice, ToolKind};
 use crate::json::{Kind, ObjectWriter, RawValue, object};
-use crate::translate::{AnswerShape, CUSTOM_INPUT, Target};
+use crate::translate::{AnswerShape, Target, custom_input_schema};
 
 /// Writes the tools.
 pub(super) fn write(
@@ -25,9 +25,10 @@ pub(super) fn write(
                 let schema = parameters.as_ref().map(|schema| schema_of(schema, tool)).transpose()?.flatten();
                 functions.push_object(|out| write_function(tool, schema.as_deref(), out));
             }
-            ToolKind::Custom { .. } => {
+            ToolKind::Custom { format } => {
                 shape.custom_tools.push(tool.name.clone());
-                functions.push_object(|out| write_function(tool, Some(&text_schema()), out));
+                let schema = custom_input_schema(format.as_ref());
+                functions.push_object(|out| write_function(tool, Some(&schema), out));
             }
             ToolKind::Hosted(own) if own.dialect == Dialect::Gemini => hosted.push(own.raw.as_bytes()),
             // Google does not run its search beside functions unless the client answers for both.
@@ -70,20 +71,6 @@ fn write_function(tool: &Tool, schema: Option<&[u8]>, out: &mut ObjectWriter<'_>
     for (name, value) in Extras::members_for(tool.extras.as_ref(), Dialect::Gemini) {
         out.json(name, value);
     }
-}
-
-/// The schema of a tool that takes plain text.
-fn text_schema() -> Vec<u8> {
-    object(|schema| {
-        schema.text("type", "object").object("properties", |properties| {
-            properties.object(CUSTOM_INPUT, |input| {
-                input.text("type", "string");
-            });
-        });
-        schema.array("required", |required| {
-            required.text(CUSTOM_INPUT);
-        });
-    })
 }
 
 /// A schema of arguments: an object, without `$schema`.

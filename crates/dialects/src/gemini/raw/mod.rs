@@ -6,5 +6,5 @@ mod observe;
 mod request;
 
 pub use array::ArrayForm;
-pub use observe::{StreamObserver, error_of, observe_whole};
+pub use observe::{StreamObserver, observe_whole};
 pub use request::GeminiRequest;

@@ -6,35 +6,36 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use vocabulary::{ApiError, Dialect, FinishReason, Usage};
+use vocabulary::{ApiError, Dialect, FinishReason};
 
 use super::super::answer::{chunks_of_array, error_in, finish_reason_of, is_blocked, read_usage};
 use super::super::spelling::{get, get_of_body};
 use crate::error::envelope;
 use crate::json::{RawObject, RawValue};
-use crate::observe::Observation;
+use crate::observe::{Observation, Seen};
 use crate::sse;
 
 static CAN_MATTER: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
     ["\"usageMetadata\"", "\"finishReason\"", "\"functionCall\"", "\"promptFeedback\"", "\"error\""]
         .map(Finder::new)
 });
-static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""error""#));
 
 /// What has been seen of one stream.
 #[derive(Clone, Debug, Default)]
 pub struct StreamObserver {
-    usage: Option<Usage>,
-    finish_reason: Option<FinishReason>,
-    error: Option<ApiError>,
-    has_content: bool,
+    seen: Seen,
     has_called: bool,
 }
 
 impl StreamObserver {
+    /// What the stream has shown so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     /// Sees one whole frame.
     pub fn see(&mut self, frame: &[u8]) {
-        if self.has_content && !CAN_MATTER.iter().any(|name| name.find(frame).is_some()) {
+        if self.seen.has_content && !CAN_MATTER.iter().any(|name| name.find(frame).is_some()) {
             return;
         }
         chunks_of(frame).iter().for_each(|chunk| self.see_chunk(chunk));
@@ -43,43 +44,19 @@ impl StreamObserver {
     fn see_chunk(&mut self, chunk: &RawObject) {
         for candidate in candidates(chunk) {
             for part in parts(candidate) {
-                self.has_content |= has_content(part);
+                self.seen.has_content |= has_content(part);
                 self.has_called |= get(part, "functionCall").is_some();
             }
             let reason = get(candidate, "finishReason").and_then(|reason| reason.as_str());
             let reason = reason.and_then(|reason| finish_reason_of(&reason, self.has_called));
-            self.finish_reason = reason.or(self.finish_reason);
+            self.seen.finish_reason = reason.or(self.seen.finish_reason);
         }
         if is_blocked(chunk) {
-            self.finish_reason = Some(FinishReason::ContentFilter);
+            self.seen.finish_reason = Some(FinishReason::ContentFilter);
         }
-        self.usage = get_of_body(chunk, "usageMetadata").and_then(read_usage).or(self.usage);
-        self.error = error_in(chunk).or(self.error.take());
-    }
-
-    /// The latest token counts.
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// Why the answer ended.
-    pub fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
-    }
-
-    /// The error that the upstream sent in a frame.
-    pub fn error(&self) -> Option<&ApiError> {
-        self.error.as_ref()
-    }
-
-    /// True once a frame carried content.
-    pub fn has_content(&self) -> bool {
-        self.has_content
-    }
-
-    /// True if the stream may end here: a finish reason came, or the refusal of the prompt, and no error.
-    pub fn is_complete(&self) -> bool {
-        self.finish_reason.is_some() && self.error.is_none()
+        self.seen.usage = get_of_body(chunk, "usageMetadata").and_then(read_usage).or(self.seen.usage);
+        self.seen.error = error_in(chunk).or(self.seen.error.take());
+        self.seen.has_ended = self.seen.finish_reason.is_some();
     }
 
     /// The frames that end a stream that failed here.
@@ -92,13 +69,8 @@ impl StreamObserver {
 pub fn observe_whole(object: &RawObject) -> Observation {
     let mut observer = StreamObserver::default();
     observer.see_chunk(object);
-    Observation { usage: observer.usage, finish_reason: observer.finish_reason }
-}
-
-/// The error that a frame carries.
-pub fn error_of(frame: &[u8]) -> Option<ApiError> {
-    ERROR.find(frame)?;
-    chunks_of(frame).iter().find_map(error_in)
+    let Seen { usage, finish_reason, .. } = observer.seen;
+    Observation { usage, finish_reason }
 }
 
 fn chunks_of(frame: &[u8]) -> Vec<RawObject> {

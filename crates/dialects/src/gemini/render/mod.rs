@@ -6,19 +6,23 @@
 mod choice;
 mod stream;
 
-use vocabulary::Usage;
+use vocabulary::{Dialect, Usage};
 
 pub use stream::StreamEncoder;
 
 use super::answer::write_usage;
 use super::{grounding, logprobs};
 use crate::conversation::{Event, Place, Response, Stop, StopReason, Text, replay};
+use crate::error::envelope;
 use crate::json::{ArrayWriter, ObjectWriter, object};
 use crate::translate::Rendering;
 use choice::ChoiceWriter;
 
-/// Writes a whole answer.
+/// Writes a whole answer; the error alone if it failed part-way.
 pub fn encode_response(response: &Response, rendering: &mut Rendering) -> Vec<u8> {
+    if let Some(error) = &response.error {
+        return envelope(Dialect::Gemini, error, None);
+    }
     let id = named(&response.id, || rendering.ids.next(""));
     let model = named(&response.model, || rendering.model.clone());
     let mut candidates: Vec<(ChoiceWriter, Vec<Vec<u8>>)> = Vec::new();
@@ -33,8 +37,7 @@ pub fn encode_response(response: &Response, rendering: &mut Rendering) -> Vec<u8
         answer.array("candidates", |listed| {
             for (index, (writer, parts)) in (0u64..).zip(&mut candidates) {
                 parts.extend(writer.take_trailing());
-                let failure = response.error.as_ref().map(|error| error.message());
-                write_candidate(listed, index, parts, |out| write_end(writer, failure, out));
+                write_candidate(listed, index, parts, |out| write_end(writer, out));
             }
         });
         write_foot(answer, response.usage.as_ref(), &model, &id);
@@ -78,15 +81,9 @@ fn write_candidate(
 }
 
 /// Why a candidate ended, and what is known of its text.
-fn write_end(writer: &ChoiceWriter, failure: Option<&str>, candidate: &mut ObjectWriter<'_>) {
-    match (writer.stop(), failure) {
-        (Some(stop), _) => {
-            candidate.text("finishReason", finish_reason(stop));
-        }
-        (None, Some(message)) => {
-            candidate.text("finishReason", "OTHER").text("finishMessage", message);
-        }
-        (None, None) => {}
+fn write_end(writer: &ChoiceWriter, candidate: &mut ObjectWriter<'_>) {
+    if let Some(stop) = writer.stop() {
+        candidate.text("finishReason", finish_reason(stop));
     }
     grounding::write(writer.annotations(), writer.text(), candidate);
     logprobs::write(writer.logprobs(), candidate);

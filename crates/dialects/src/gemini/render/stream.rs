@@ -69,9 +69,7 @@ impl StreamEncoder {
                     for (index, writer) in &mut choices {
                         // As Google ends its own streams.
                         let part = writer.take_trailing().unwrap_or_else(|| br#"{"text":""}"#.to_vec());
-                        write_candidate(listed, u64::from(*index), &[part], |out| {
-                            write_end(writer, None, out)
-                        });
+                        write_candidate(listed, u64::from(*index), &[part], |out| write_end(writer, out));
                     }
                 });
             }

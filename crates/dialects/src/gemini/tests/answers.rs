@@ -104,6 +104,32 @@ fn case_33_usage_is_inclusive() {
 }
 
 #[test]
+fn a_candidate_stands_at_the_index_that_it_says() {
+    // 03 §4.6: in whatever order a chunk lists them, and if a server gives all of them 0.
+    let candidates = |listed: &str| {
+        let chunk = format!(r#"{{"candidates":[{listed}]}}"#);
+        let texts = |response: Response| -> Vec<Vec<Part>> {
+            response.choices.into_iter().map(|choice| choice.parts).collect()
+        };
+        let told = texts(streamed(&[&chunk]));
+        assert_eq!(told, texts(whole(&chunk)), "{chunk}");
+        told
+    };
+    let one = |index: &str, text: &str| {
+        format!(r#"{{{index}"content":{{"parts":[{{"text":"{text}"}}]}},"finishReason":"STOP"}}"#)
+    };
+    let expected = [vec![Part::text("a")], vec![Part::text("b")]];
+    for (first, second) in [("", ""), (r#""index":0,"#, r#""index":0,"#), (r#""index":0,"#, r#""index":1,"#)]
+    {
+        assert_eq!(candidates(&[one(first, "a"), one(second, "b")].join(",")), expected);
+    }
+    for zero in ["", r#""index":0,"#] {
+        assert_eq!(candidates(&[one(r#""index":1,"#, "b"), one(zero, "a")].join(",")), expected);
+    }
+    assert_eq!(candidates(&[one("", "a"), "null".to_owned(), "5".to_owned()].join(",")), expected[..1]);
+}
+
+#[test]
 fn b18_calls_are_numbered_across_events_and_ids_differ_between_answers() {
     let calls = |id: &str| {
         let call = chunk(r#"{"functionCall":{"name":"f","args":{}}}"#, "").replace("r1", id);

@@ -5,7 +5,7 @@ use vocabulary::{ApiError, Code, FinishReason};
 
 use super::{frame, scan};
 use crate::conversation::{Issuer, OpaqueState, Reasoning, seal};
-use crate::gemini::{ArrayForm, GeminiRequest, StreamObserver, error_of, observe_whole};
+use crate::gemini::{ArrayForm, GeminiRequest, StreamObserver, observe_whole};
 
 fn passed(body: &str, model: &str) -> String {
     let request = GeminiRequest::decode(Bytes::copy_from_slice(body.as_bytes()), "m", true).expect(body);
@@ -59,18 +59,24 @@ fn an_observer_follows_a_stream_to_its_end() {
     observer.see(&frame(
         r#"{"candidates":[{"content":{"parts":[{"text":""}]}}],"usageMetadata":{"promptTokenCount":3}}"#,
     ));
-    assert!(!observer.has_content() && !observer.is_complete());
+    assert!(!observer.seen().has_content && !observer.seen().is_complete());
     observer.see(&frame(r#"{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}"#));
-    assert!(observer.has_content());
+    assert!(observer.seen().has_content);
     observer.see(&frame(r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}]}"#));
     observer.see(&frame(
         r#"{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4}}"#,
     ));
-    assert_eq!(observer.finish_reason(), Some(FinishReason::ToolCalls));
-    assert_eq!(observer.usage().map(|usage| usage.total_tokens), Some(7));
-    assert!(observer.is_complete());
+    assert_eq!(observer.seen().finish_reason, Some(FinishReason::ToolCalls));
+    assert_eq!(observer.seen().usage.map(|usage| usage.total_tokens), Some(7));
+    assert!(observer.seen().is_complete());
     observer.see(&frame(r#"{"error":{"code":500,"message":"boom"}}"#));
-    assert!(!observer.is_complete() && observer.error().is_some());
+    assert!(!observer.seen().is_complete() && observer.seen().error.is_some());
+}
+
+fn error_in(data: &str) -> Option<ApiError> {
+    let mut observer = StreamObserver::default();
+    observer.see(&frame(data));
+    observer.seen().error.clone()
 }
 
 #[test]
@@ -78,13 +84,11 @@ fn a_blocked_prompt_is_a_complete_answer_here_and_an_error_is_none() {
     let blocked = r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#;
     let mut observer = StreamObserver::default();
     observer.see(&frame(blocked));
-    assert!(observer.is_complete() && observer.error().is_none());
+    assert!(observer.seen().is_complete() && observer.seen().error.is_none());
     assert_eq!(observe_whole(&scan(blocked)).finish_reason, Some(FinishReason::ContentFilter));
-    assert!(error_of(&frame(blocked)).is_none());
-    let error =
-        error_of(&frame(r#"[{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}]"#)).unwrap();
+    let error = error_in(r#"[{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}]"#).unwrap();
     assert_eq!((error.status(), error.code()), (503, Some("UNAVAILABLE")));
-    assert!(error_of(&frame(r#"{"candidates":[{"content":{"parts":[{"text":"\"error\""}]}}]}"#)).is_none());
+    assert!(error_in(r#"{"candidates":[{"content":{"parts":[{"text":"\"error\""}]}}]}"#).is_none());
     let ending = StreamObserver::default().failure_ending(&ApiError::new(Code::StreamTimeout, "m"));
     assert!(ending.starts_with(br#"data: {"error":{"code":504,"message":"m","status":"DEADLINE_EXCEEDED""#));
 }

@@ -259,9 +259,12 @@ fn b4_only_calls_of_the_current_turn_get_the_placeholder() {
         user("1"),
         step("old"),
         answered(),
+        Turn::new(Role::Assistant, vec![Part::text("done")]),
         user("2"),
         step("a"),
         answered(),
+        // Said along with the results: still the same turn.
+        user("remember"),
         step("b"),
         answered(),
     ]);
@@ -334,7 +337,7 @@ fn custom_and_hosted_tools() {
     assert_eq!((&both.shape.custom_tools[..], both.shape.first_call_only), (&["patch".into()][..], true));
     assert_eq!(
         both.body["tools"],
-        json!([{"functionDeclarations":[{"name":"patch","parametersJsonSchema":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}}]},
+        json!([{"functionDeclarations":[{"name":"patch","parametersJsonSchema":{"type":"object","properties":{"input":{"type":"string","description":"The input as plain text."}},"required":["input"],"additionalProperties":false}}]},
             {"codeExecution":{}}])
     );
     request.tools = vec![search(), own()];
@@ -346,7 +349,7 @@ fn custom_and_hosted_tools() {
     let (mut losses, mut shape) = (Losses::default(), AnswerShape::default());
     let without = crate::translate::Target { has_web_search: false, ..target("m") };
     let body = encode_request(&request, &without, &mut losses, &mut shape).unwrap();
-    assert_eq!(losses.into_dropped(), ["tools[1]"]);
+    assert_eq!(losses.into_dropped(&request.notes), ["tools[1]"]);
     assert!(!String::from_utf8(body).unwrap().contains("tools"));
     let mut strict = Losses::settle(&request, Dialect::Gemini, Strictness::Strict, &[]).unwrap();
     assert!(encode_request(&request, &without, &mut strict, &mut shape).is_err());

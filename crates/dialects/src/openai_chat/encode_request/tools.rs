@@ -4,16 +4,21 @@
 
 use super::{CHAT, Encoder};
 use crate::conversation::loss_table::Feature;
-use crate::conversation::{Extras, Json, Text, Tool, ToolChoice, ToolKind};
-use crate::json::{ArrayWriter, ObjectWriter, object};
-use crate::translate::{AnswerShape, CUSTOM_INPUT};
+use crate::conversation::{Extras, Tool, ToolChoice, ToolKind};
+use crate::json::{ArrayWriter, ObjectWriter};
+use crate::translate::{AnswerShape, custom_input_schema};
 
 impl Encoder<'_> {
     pub(super) fn write_tools(&self, body: &mut ObjectWriter<'_>, shape: &mut AnswerShape) {
         if self.carries(Feature::WebSearch) && self.request.tools.iter().any(is_web_search) {
             body.raw("web_search_options", &self.search_options());
         }
-        let sent: Vec<&Tool> = self.request.tools.iter().filter(|tool| self.is_sent(tool)).collect();
+        let allowed = ToolChoice::allowed(self.request.tool_choice.as_ref());
+        let is_sent = |tool: &&Tool| {
+            allowed.as_ref().is_none_or(|names| names.contains(&*tool.name))
+                && !matches!(tool.kind, ToolKind::Hosted(_))
+        };
+        let sent: Vec<&Tool> = self.request.tools.iter().filter(is_sent).collect();
         if sent.is_empty() {
             return;
         }
@@ -22,14 +27,6 @@ impl Encoder<'_> {
             write_choice(body, choice, &sent);
         }
         body.bool("parallel_tool_calls", self.request.parallel_tool_calls);
-    }
-
-    fn is_sent(&self, tool: &Tool) -> bool {
-        let is_allowed = match &self.request.tool_choice {
-            Some(ToolChoice::Allowed { names, .. }) => names.contains(&tool.name),
-            _ => true,
-        };
-        is_allowed && !matches!(tool.kind, ToolKind::Hosted(_))
     }
 
     fn write_tool(&self, tools: &mut ArrayWriter<'_>, tool: &Tool, shape: &mut AnswerShape) {
@@ -41,7 +38,7 @@ impl Encoder<'_> {
                         function.json("parameters", parameters.as_ref()).bool("strict", *strict);
                     }
                     ToolKind::Custom { format } => {
-                        function.raw("parameters", &one_text_argument(format.as_ref()));
+                        function.raw("parameters", &custom_input_schema(format.as_ref()));
                         shape.custom_tools.push(tool.name.clone());
                     }
                     ToolKind::Hosted(_) => {}
@@ -67,31 +64,6 @@ impl Encoder<'_> {
 
 fn is_web_search(tool: &Tool) -> bool {
     matches!(&tool.kind, ToolKind::Hosted(hosted) if hosted.is_web_search)
-}
-
-/// The schema of a function that stands for a tool with plain text; a grammar is told, as it cannot be enforced.
-fn one_text_argument(format: Option<&Json>) -> Vec<u8> {
-    let format = format.and_then(Json::object);
-    let text = |key: &str| format.as_ref().and_then(|format| format.get(key)?.as_text());
-    let description = match text("definition") {
-        Some(grammar) => {
-            let syntax = text("syntax").unwrap_or(Text::from_static("given"));
-            format!("The input as plain text, in this {syntax} grammar:\n{grammar}")
-        }
-        None => "The input as plain text.".to_owned(),
-    };
-    object(|schema| {
-        schema.text("type", "object");
-        schema.object("properties", |properties| {
-            properties.object(CUSTOM_INPUT, |input| {
-                input.text("type", "string").text("description", &*description);
-            });
-        });
-        schema.array("required", |required| {
-            required.text(CUSTOM_INPUT);
-        });
-        schema.bool("additionalProperties", false);
-    })
 }
 
 /// Writes the choice; nothing if it names a tool that is not sent.

@@ -13,6 +13,8 @@ use crate::openai_chat::words::{self, Piece};
 #[derive(Debug)]
 pub(super) struct Choice {
     index: usize,
+    /// Of the answer, for ids of calls.
+    mark: Text,
     next_part: u32,
     open: Option<Open>,
     calls: Vec<Call>,
@@ -49,8 +51,8 @@ struct Call {
 }
 
 impl Choice {
-    pub(super) fn new(index: usize) -> Self {
-        Self { index, next_part: 0, open: None, calls: Vec::new(), stop: None }
+    pub(super) fn new(index: usize, mark: Text) -> Self {
+        Self { index, mark, next_part: 0, open: None, calls: Vec::new(), stop: None }
     }
 
     /// True once a finish reason came.
@@ -150,7 +152,7 @@ impl Choice {
         if let Some(value) = delta.get("function_call").filter(|call| !call.is_null()) {
             let known = self.calls.iter().position(|call| call.index.is_none());
             let number = known.unwrap_or_else(|| self.add_call(None));
-            let id = made_id(self.index, number);
+            let id = made_id(self.index, number, &self.mark);
             self.grow(number, Some(id), called(value), None, out);
         }
     }
@@ -227,13 +229,18 @@ impl Choice {
         }
     }
 
-    /// Adds to the open part of a kind, or opens one.
-    fn say(&mut self, kind: Kind, text: Text, out: &mut Vec<Event>) {
-        let at = self.open_as(kind, out);
-        if let Some(open) = self.open.as_mut().filter(|_| kind == Kind::Reasoning) {
+    /// Adds to a part that is open.
+    pub(super) fn say_at(&mut self, at: Place, text: Text, out: &mut Vec<Event>) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.at == at && open.kind == Kind::Reasoning) {
             open.thoughts.push_str(&text);
         }
         out.push(Event::Delta { at, delta: Delta::Text(text) });
+    }
+
+    /// Adds to the open part of a kind, or opens one.
+    fn say(&mut self, kind: Kind, text: Text, out: &mut Vec<Event>) {
+        let at = self.open_as(kind, out);
+        self.say_at(at, text, out);
     }
 
     fn open_as(&mut self, kind: Kind, out: &mut Vec<Event>) -> Place {
@@ -281,7 +288,7 @@ impl Choice {
     pub(super) fn end(mut self, out: &mut Vec<Event>) {
         self.close(out);
         for number in 0..self.calls.len() {
-            let made = made_id(self.index, number);
+            let made = made_id(self.index, number, &self.mark);
             if let Some(call) = self.calls.get_mut(number).filter(|call| call.at.is_none()) {
                 call.id = if call.id.is_empty() { made } else { call.id.clone() };
                 call.name = if call.name.is_empty() { UNKNOWN_NAME } else { call.name.clone() };

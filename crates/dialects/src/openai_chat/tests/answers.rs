@@ -76,15 +76,36 @@ fn parts_are_found_under_every_name_that_servers_use() {
         (r#"{"content":null,"refusal":"no"}"#, vec![refusal("no")]),
         (
             r#"{"tool_calls":[{"id":"","function":{"name":"f","arguments":{"a":1}}},{"function":{}}]}"#,
-            vec![call("call_0_0", "f", r#"{"a":1}"#), call("call_0_1", "unknown", "")],
+            vec![
+                call("call_0_0_af63de4c8601eff2", "f", r#"{"a":1}"#),
+                call("call_0_1_af63de4c8601eff2", "unknown", ""),
+            ],
         ),
-        (r#"{"function_call":{"name":"f","arguments":"{}"}}"#, vec![call("call_0_0", "f", "{}")]),
+        (
+            r#"{"function_call":{"name":"f","arguments":"{}"}}"#,
+            vec![call("call_0_0_af63de4c8601eff2", "f", "{}")],
+        ),
         (r#"{"content":7,"tool_calls":"x","refusal":[],"images":{},"annotations":1}"#, vec![]),
     ];
     for (message, parts) in cases {
-        let body = format!(r#"{{"choices":[{{"message":{message}}}]}}"#);
+        let body = format!(r#"{{"id":"c","choices":[{{"message":{message}}}]}}"#);
         assert_eq!(first(&body).parts, parts, "{message}");
     }
+}
+
+#[test]
+fn b18_ids_that_we_give_differ_between_answers() {
+    let id = |answer: &str| {
+        let calls = r#"[{"function":{"name":"f","arguments":"{}"}}]"#;
+        let part = first(&format!(r#"{{{answer}"choices":[{{"message":{{"tool_calls":{calls}}}}}]}}"#))
+            .parts
+            .remove(0);
+        let Content::ToolCall(call) = part.content else { panic!("{part:?}") };
+        call.id
+    };
+    assert_eq!(id(r#""id":"a","#), id(r#""id":"a","#));
+    assert_ne!(id(r#""id":"a","#), id(r#""id":"b","#));
+    assert_ne!(id(r#""created":1,"#), id(r#""created":2,"#));
 }
 
 #[test]
@@ -148,7 +169,7 @@ fn members_stand_in_the_order_of_the_spec() {
         cache_write_input_tokens: 7,
         reasoning_tokens: 3,
     });
-    insta::assert_snapshot!(encoded(&answer), @r#"{"id":"c1","object":"chat.completion","created":1,"model":"m1","provider":"gemini","choices":[{"index":0,"message":{"role":"assistant","content":"PA","reasoning_content":"T","thinking_blocks":[{"type":"thinking","thinking":"T","signature":"sig"}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"b\":1,\"a\":2}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":117,"completion_tokens":5,"total_tokens":122,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":7},"completion_tokens_details":{"reasoning_tokens":3}}}"#);
+    insta::assert_snapshot!(encoded(&answer), @r#"{"id":"c1","object":"chat.completion","created":1,"model":"m1","provider":"gemini","choices":[{"index":0,"message":{"role":"assistant","content":"PA","reasoning_content":"T","thinking_blocks":[{"type":"thinking","thinking":"T","signature":"sig"}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"b\":1,\"a\":2}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":117,"completion_tokens":5,"total_tokens":122,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":7},"completion_tokens_details":{"reasoning_tokens":3},"cached_content_token_count":100,"thoughts_token_count":3}}"#);
 }
 
 #[test]
@@ -157,11 +178,11 @@ fn what_the_upstream_left_out_is_filled_in() {
 }
 
 #[test]
-fn content_is_null_only_beside_calls_and_blank_arguments_are_an_object() {
+fn content_is_null_only_beside_calls_and_refusals_and_blank_arguments_are_an_object() {
     let body = of_parts(vec![call("c", "f", " ")], StopReason::ToolCalls);
     assert!(body.contains(r#""content":null,"#), "{body}");
     assert!(body.contains(r#""arguments":"{}""#), "{body}");
-    assert!(of_parts(vec![refusal("no")], StopReason::Refusal).contains(r#""content":"","refusal":"no""#));
+    assert!(of_parts(vec![refusal("no")], StopReason::Refusal).contains(r#""content":null,"refusal":"no""#));
 }
 
 #[test]

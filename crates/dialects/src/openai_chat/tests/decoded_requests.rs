@@ -21,8 +21,9 @@ fn noted(request: &Request) -> Vec<String> {
 }
 
 fn dropped(body: &str, target: Dialect) -> String {
-    let losses = Losses::settle(&decoded(body), target, Strictness::Lenient, &[]);
-    losses.unwrap_or_else(|error| panic!("{error}")).into_dropped().join(", ")
+    let request = decoded(body);
+    let losses = Losses::settle(&request, target, Strictness::Lenient, &[]);
+    losses.unwrap_or_else(|error| panic!("{error}")).into_dropped(&request.notes).join(", ")
 }
 
 fn refused(body: &str, target: Dialect) -> (String, Option<String>) {
@@ -452,7 +453,7 @@ fn losses_are_named_in_the_order_of_the_request() {
     );
     assert_eq!(
         dropped(body, Dialect::OpenAiResponses),
-        "seed, messages[0].name, prediction, top_k, safety_identifier, prompt_cache_retention, reasoning.context, logit_bias"
+        "seed, messages[0].name, prediction, top_k, prompt_cache_retention, reasoning.context, logit_bias"
     );
 }
 

@@ -38,6 +38,7 @@ pub(super) fn rendering() -> Rendering {
     Rendering {
         model: "asked".into(),
         provider: "gemini",
+        upstream: vocabulary::Dialect::Gemini,
         created: 1_780_000_000,
         ids: Ids::new(7),
         include_usage: false,

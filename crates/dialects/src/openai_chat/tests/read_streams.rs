@@ -107,7 +107,10 @@ fn calls_are_told_apart_however_the_server_counts() {
         assert_eq!(folded(&deltas, "stop").parts, both, "{deltas:?}");
     }
     let nameless = folded(&[r#"{"tool_calls":[{"index":4,"function":{"arguments":"{}"}}]}"#], "stop");
-    assert_eq!(nameless, choice(vec![call("call_0_0", "unknown", "{}")], StopReason::ToolCalls));
+    assert_eq!(
+        nameless,
+        choice(vec![call("call_0_0_af63de4c8601eff2", "unknown", "{}")], StopReason::ToolCalls)
+    );
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn a_custom_call_and_the_older_function_call_are_calls_too() {
     assert_eq!(folded(&custom, "tool_calls").parts, [call_of(ToolCallKind::Custom, "c", "patch", "ab")]);
     let older =
         [r#"{"function_call":{"name":"f","arguments":"{"}}"#, r#"{"function_call":{"arguments":"}"}}"#];
-    assert_eq!(folded(&older, "function_call").parts, [call("call_0_0", "f", "{}")]);
+    assert_eq!(folded(&older, "function_call").parts, [call("call_0_0_af63de4c8601eff2", "f", "{}")]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use vocabulary::{ApiError, Code, ErrorType, FinishReason, Side};
 
 use crate::openai_chat::{
-    KEEP_ALIVE, StreamObserver, Stripped, error_frame, error_of, is_content_bearing, strip_burst, strip_usage,
+    KEEP_ALIVE, StreamObserver, Stripped, error_frame, is_content_bearing, strip_burst, strip_usage,
 };
 use crate::sse::split_burst;
 
@@ -18,7 +18,7 @@ fn frame(data: &str) -> Bytes {
 }
 
 fn observed(frames: &[&str]) -> StreamObserver {
-    let mut observer = StreamObserver::new();
+    let mut observer = StreamObserver::default();
     frames.iter().for_each(|data| observer.see(&frame(data)));
     observer
 }
@@ -26,18 +26,22 @@ fn observed(frames: &[&str]) -> StreamObserver {
 #[test]
 fn an_observer_follows_a_stream_to_its_end() {
     let mut observer = observed(&[ROLE]);
-    assert!(!observer.has_content() && !observer.is_complete());
+    assert!(!observer.seen().has_content && !observer.seen().is_complete());
     observer.see(&frame(TEXT));
-    assert!(observer.has_content() && observer.usage().is_none() && observer.finish_reason().is_none());
+    assert!(
+        observer.seen().has_content
+            && observer.seen().usage.is_none()
+            && observer.seen().finish_reason.is_none()
+    );
     observer.see(&frame(STOP));
-    assert_eq!(observer.finish_reason(), Some(FinishReason::Stop));
+    assert_eq!(observer.seen().finish_reason, Some(FinishReason::Stop));
     observer.see(KEEP_ALIVE);
     observer.see(&frame(USAGE));
-    assert_eq!(observer.usage().map(|usage| usage.total_tokens), Some(11));
-    assert!(observer.is_complete() && !observer.is_done());
+    assert_eq!(observer.seen().usage.map(|usage| usage.total_tokens), Some(11));
+    assert!(observer.seen().is_complete());
     observer.see(b"data:[DONE]\n\n");
-    assert!(observer.is_done());
-    assert_eq!(observer.frames(), 6);
+    assert!(observer.seen().is_complete());
+    assert!(observed(&["[DONE]"]).seen().is_complete());
 }
 
 #[test]
@@ -50,12 +54,12 @@ fn the_later_usage_wins_and_odd_spellings_are_seen() {
         "not JSON",
         r#"{"choices":[{"finish_reason" : "weird"}]}"#,
     ]);
-    assert_eq!(later.usage().map(|usage| usage.input_tokens), Some(7));
-    assert_eq!(later.finish_reason(), Some(FinishReason::Other));
+    assert_eq!(later.seen().usage.map(|usage| usage.input_tokens), Some(7));
+    assert_eq!(later.seen().finish_reason, Some(FinishReason::Other));
     let nested = observed(&[TEXT, r#"{"choices":[{"delta":{"content":"say \"usage\":{} and \"error\""}}]}"#]);
-    assert!(nested.usage().is_none() && nested.error().is_none());
+    assert!(nested.seen().usage.is_none() && nested.seen().error.is_none());
     let failed = observed(&[TEXT, STOP, r#"{"error":{"message":"boom"}}"#]);
-    assert!(!failed.is_complete() && failed.error().is_some());
+    assert!(!failed.seen().is_complete() && failed.seen().error.is_some());
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn an_error_in_a_frame_has_the_status_that_it_names() {
         ("[DONE]", None),
     ];
     for (data, expected) in cases {
-        let error = error_of(&frame(data));
+        let error = observed(&[data]).seen().error.clone();
         assert!(error.as_ref().is_none_or(|error| error.side() == Side::Upstream));
         let error = error.as_ref().map(|error| (error.status(), error.error_type(), error.message()));
         assert_eq!(error, expected, "{data}");

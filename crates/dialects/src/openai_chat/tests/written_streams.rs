@@ -60,7 +60,7 @@ data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m1","prov
 
 data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m1","provider":"gemini","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
 
-data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m1","provider":"gemini","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":60},"completion_tokens_details":{"reasoning_tokens":30}}}
+data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m1","provider":"gemini","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":60},"completion_tokens_details":{"reasoning_tokens":30},"cached_content_token_count":60,"thoughts_token_count":30}}
 
 data: [DONE]
 "#);

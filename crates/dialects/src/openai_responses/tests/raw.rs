@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use vocabulary::{ApiError, Code, FinishReason};
 
-use crate::openai_responses::{DoneRepair, ResponsesRequest, StreamObserver, error_of};
+use crate::conversation::{Issuer, OpaqueState, Reasoning, seal};
+use crate::openai_responses::{DoneRepair, ResponsesRequest, StreamObserver};
 use crate::sse::FrameSplitter;
 
 fn decode(body: &str) -> Result<ResponsesRequest, ApiError> {
@@ -115,23 +116,23 @@ fn an_observer_reads_the_terminal_event() {
     for rename in [str::to_owned as fn(&str) -> String, unnamed] {
         let frames = [CREATED, DELTA, CALL, COMPLETED].map(rename);
         let mut observer = observed(&[&frames[0]]);
-        assert!(!observer.has_content() && !observer.is_complete());
+        assert!(!observer.seen().has_content && !observer.seen().is_complete());
         observer.see(frames[1].as_bytes());
-        assert!(observer.has_content() && observer.usage().is_none());
+        assert!(observer.seen().has_content && observer.seen().usage.is_none());
         observer.see(frames[2].as_bytes());
         observer.see(frames[3].as_bytes());
         observer.see(b"data: [DONE]\n\n");
-        assert_eq!(observer.usage().map(|usage| usage.total_tokens), Some(3));
-        assert!(observer.is_complete() && observer.error().is_none());
+        assert_eq!(observer.seen().usage.map(|usage| usage.total_tokens), Some(3));
+        assert!(observer.seen().is_complete() && observer.seen().error.is_none());
         assert!(observer.failure_ending(&ApiError::new(Code::StreamTimeout, "x")).is_empty());
     }
     let calls = observed(&[CREATED, CALL, COMPLETED]);
-    assert_eq!(calls.finish_reason(), Some(FinishReason::ToolCalls));
-    assert_eq!(observed(&[CREATED, DELTA, COMPLETED]).finish_reason(), Some(FinishReason::Stop));
+    assert_eq!(calls.seen().finish_reason, Some(FinishReason::ToolCalls));
+    assert_eq!(observed(&[CREATED, DELTA, COMPLETED]).seen().finish_reason, Some(FinishReason::Stop));
     let cut = r#"{"type":"response.incomplete","response":{"incomplete_details":{"reason":"max_output_tokens"},"usage":{"total_tokens":9}}}"#;
     let cut = observed(&[&format!("data: {cut}\n\n")]);
     assert_eq!(
-        (cut.finish_reason(), cut.usage().map(|usage| usage.total_tokens)),
+        (cut.seen().finish_reason, cut.seen().usage.map(|usage| usage.total_tokens)),
         (Some(FinishReason::Length), Some(9))
     );
 }
@@ -140,16 +141,19 @@ fn an_observer_reads_the_terminal_event() {
 fn an_observer_sees_errors_and_knows_how_to_end() {
     let failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\",\"message\":\"boom\"},\"usage\":{\"total_tokens\":4}}}\n\n";
     let observer = observed(&[CREATED, failed]);
-    assert_eq!(observer.error().map(ApiError::message), Some("boom"));
-    assert_eq!((observer.is_complete(), observer.usage().map(|usage| usage.total_tokens)), (false, Some(4)));
-    assert!(observer.failure_ending(&ApiError::new(Code::StreamTimeout, "x")).is_empty());
-    assert_eq!(error_of(failed.as_bytes()).unwrap().code(), Some("server_error"));
-    assert!(error_of(DELTA.as_bytes()).is_none() && error_of(CREATED.as_bytes()).is_none());
-    let error = error_of(
-        b"event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"}\n\n",
+    assert_eq!(observer.seen().error.as_ref().map(ApiError::message), Some("boom"));
+    assert_eq!(
+        (observer.seen().is_complete(), observer.seen().usage.map(|usage| usage.total_tokens)),
+        (false, Some(4))
     );
+    assert!(observer.failure_ending(&ApiError::new(Code::StreamTimeout, "x")).is_empty());
+    assert_eq!(observer.seen().error.as_ref().and_then(ApiError::code), Some("server_error"));
+    assert!(observed(&[CREATED, DELTA]).seen().error.is_none());
+    let unnamed = observed(&[
+        "event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"}\n\n",
+    ]);
     // An event that has no member `error` is one nevertheless.
-    assert_eq!(error.map(|error| error.status()), Some(429));
+    assert_eq!(unnamed.seen().error.as_ref().map(ApiError::status), Some(429));
     let ending = observed(&[CREATED, DELTA]).failure_ending(&ApiError::new(Code::StreamInterrupted, "cut"));
     let expected = "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":2,\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":7,\"status\":\"failed\",\"error\":{\"code\":\"stream_interrupted\",\"message\":\"cut\"},\"incomplete_details\":null,\"model\":\"gpt\",\"output\":[]}}\n\n";
     assert_eq!(ending, expected.as_bytes());
@@ -201,5 +205,29 @@ fn a_completed_stream_ends_in_exactly_one_done() {
             repair.see(&frame);
         }
         assert_eq!(repair.missing(&splitter.take_tail()), missing.as_bytes(), "{pieces:?}");
+    }
+}
+
+#[test]
+fn sealed_reasoning_of_others_is_cut_and_ours_is_opened() {
+    let sealed = |issuer: Issuer| {
+        let state = Some(OpaqueState { issuer, bytes: "st".into() });
+        let sealed = seal(&Reasoning { state, ..Reasoning::default() }).expect("a state");
+        format!(r#"{{"type":"reasoning","id":"r","summary":[],"encrypted_content":"{sealed}"}}"#)
+    };
+    let (theirs, ours) = (sealed(Issuer::Google), sealed(Issuer::OpenAi));
+    let native = r#"{"type":"reasoning","id":"r","summary":[],"encrypted_content":"st"}"#;
+    let cases = [
+        (format!(r#"[{theirs} , {{"role":"user"}}]"#), r#"[{"role":"user"}]"#.to_owned()),
+        (format!(r#"[{{"a":1}},{theirs}, {theirs} ,{{"b":2}}]"#), r#"[{"a":1},{"b":2}]"#.to_owned()),
+        (format!(r#"[{{"a":1}}, {theirs}]"#), r#"[{"a":1}]"#.to_owned()),
+        (format!("[{theirs},{theirs}]"), "[]".to_owned()),
+        (format!("[{ours}, {native}]"), format!("[{native}, {native}]")),
+        (format!(r#""{}""#, "Z29tb2RlbDE6"), r#""Z29tb2RlbDE6""#.to_owned()),
+    ];
+    for (input, expected) in cases {
+        let body = format!(r#"{{"model":"m","input":{input}}}"#);
+        let sent = edited(&body);
+        assert_eq!(sent, format!(r#"{{"model":"up","input":{expected}}}"#), "{body}");
     }
 }

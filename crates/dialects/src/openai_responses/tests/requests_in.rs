@@ -29,7 +29,7 @@ fn with(members: &str) -> Request {
 }
 
 fn dropped(request: &Request, target: Dialect) -> Result<Vec<String>, ApiError> {
-    Ok(Losses::settle(request, target, Strictness::Lenient, &[])?.into_dropped())
+    Ok(Losses::settle(request, target, Strictness::Lenient, &[])?.into_dropped(&request.notes))
 }
 
 /// Roles and what stands in each turn, in short.
