@@ -243,6 +243,6 @@ fn another_providers_web_search_is_this_ones_or_is_named() {
             sent.get("tools").map(|tools| tools.raw()),
             has_web_search.then_some(r#"[{"type":"web_search"}]"#)
         );
-        assert_eq!(losses.into_dropped(), expected);
+        assert_eq!(losses.into_dropped(&request.notes), expected);
     }
 }
