@@ -117,18 +117,31 @@ fn what_only_a_native_provider_can_do_is_refused_in_the_fixed_words() {
 
 #[test]
 fn functions_stay_and_hosted_tools_go() {
-    // Cases 3-53, 4-11, 4-12. What stands in a namespace stays, too: Codex has the tools of its MCP servers there.
+    // Cases 3-53, 4-11, 4-12.
     let web_search = json!({"type": "web_search"});
     let namespace = json!({"type": "namespace", "name": "n", "tools": [function("inner")]});
     let sent = up(json!({"tools": [web_search, function("f")], "tool_choice": {"type": "web_search"}}));
     assert_eq!(sent["tools"].as_array().map(Vec::len), Some(1), "{sent}");
     assert_eq!((&sent["tools"][0]["function"]["name"], sent.get("tool_choice")), (&json!("f"), None));
-    let sent = up(json!({"tools": [web_search, namespace, function("f")], "parallel_tool_calls": false,
-        "tool_choice": {"type": "function", "name": "inner"}}));
-    let name = |nth: usize| sent["tools"][nth]["function"]["name"].as_str();
-    assert_eq!((name(0), name(1), name(2)), (Some("n__inner"), Some("f"), None), "{sent}");
-    assert_eq!(sent.get("tool_choice"), None, "{sent}");
-    assert_eq!(sent["parallel_tool_calls"], false);
+    let members = json!({"tools": [web_search, namespace, function("f")], "parallel_tool_calls": false,
+        "tool_choice": {"type": "function", "name": "inner"}});
+    // For Codex what stands in a namespace stays, too: the tools of its MCP servers.
+    for (originator, names) in [(None, vec!["f"]), (Some("codex_exec"), vec!["n__inner", "f"])] {
+        let (upstream, gateway) = groq();
+        let request = Responses.request(&gateway, "groq/m", false, &members);
+        let request = match originator {
+            Some(originator) => request.header("originator", originator),
+            None => request,
+        };
+        let answer = request.send().expect_status(200);
+        let dropped = answer.header("x-gomodel-dropped").unwrap_or_default().to_owned();
+        assert_eq!(dropped.contains("tools[1]"), originator.is_none(), "{dropped}");
+        let sent = crate::dialects::sent(&upstream);
+        let tools = sent["tools"].as_array().into_iter().flatten();
+        let found: Vec<_> = tools.filter_map(|tool| tool["function"]["name"].as_str()).collect();
+        assert_eq!((found, sent.get("tool_choice")), (names, None), "{sent}");
+        assert_eq!(sent["parallel_tool_calls"], false);
+    }
     let only = json!({"tools": [web_search], "tool_choice": "auto", "parallel_tool_calls": true});
     let sent = up(only.clone());
     for name in ["tools", "tool_choice", "parallel_tool_calls"] {

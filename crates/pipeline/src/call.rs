@@ -14,6 +14,8 @@ use crate::record::CallRecord;
 
 /// What Claude Code sends with every call.
 const CLAUDE_CODE_SESSION: HeaderName = HeaderName::from_static("x-claude-code-session-id");
+/// What Codex, and whatever is built upon it, sends with every call.
+const CODEX_ORIGINATOR: HeaderName = HeaderName::from_static("originator");
 
 /// What the caller asks for, with the members read that the gateway must know.
 pub enum Operation {
@@ -67,6 +69,12 @@ impl Call {
     pub(crate) fn answering_name(&self) -> Option<&str> {
         let is_claude_code = self.headers().contains_key(CLAUDE_CODE_SESSION);
         (is_claude_code && self.dialect() == Some(Dialect::AnthropicMessages)).then(|| self.selector().0)
+    }
+
+    /// Tools in namespaces reach providers that know no namespaces: Codex has the tools of its MCP servers there, and no others for
+    /// the work. For everybody else a namespace is left out as one (spec 04 §2.6).
+    pub(crate) fn unfolds_namespaces(&self) -> bool {
+        self.headers().contains_key(CODEX_ORIGINATOR)
     }
 
     /// The dialect of a call for an answer.

@@ -48,8 +48,12 @@ async fn translated(
     target: &Target<'_>,
 ) -> Result<Prepared, ApiError> {
     let channel = route.instance.preferred(target.model).ok_or_else(|| nothing_to_speak(route))?;
-    let conversation =
-        request.conversation(|request| house.recall.complete(call.user_path.as_ref(), request))?;
+    let conversation = request.conversation(|request| {
+        if !call.unfolds_namespaces() {
+            request.leave_out_namespaces();
+        }
+        house.recall.complete(call.user_path.as_ref(), request);
+    })?;
     let with_images = match &house.remote_images {
         Some(images) if channel.dialect() == Dialect::Gemini => images::fetched(conversation, images).await?,
         _ => None,

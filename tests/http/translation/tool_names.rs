@@ -27,7 +27,10 @@ impl Agents {
 
     fn ask(&self, client: Dialect, up: Dialect, members: &Value) -> Value {
         let model = format!("{}/agent", up.instance());
-        let answer = client.request(&self.gateway, &model, false, members).send();
+        // What Codex says of itself: only for Codex are namespaces unfolded.
+        let request =
+            client.request(&self.gateway, &model, false, members).header("originator", "codex_exec");
+        let answer = request.send();
         assert_eq!(answer.header("x-gomodel-dropped").filter(|_| up != Responses), None, "{up:?}");
         answer.expect_status(200).json()
     }

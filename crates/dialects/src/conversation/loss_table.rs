@@ -64,7 +64,7 @@ const REMOTE_FOR_GEMINI: Fate = Refused(Some(
 ));
 const NO_AUDIO: Fate = Refused(Some("anthropic chat does not support input_audio content"));
 const AS_FUNCTION: Fate = Changed("a function with one text argument `input`, and back");
-const WITH_NAMESPACE: Fate = Changed("its tools, as `namespace__tool`, and back");
+const WITH_NAMESPACE: Fate = Changed("for Codex its tools, as `namespace__tool`, and back; else dropped");
 const AFTER_RESULTS: Fate = Changed("a user message with it, right after the tool messages");
 const AS_TEXT: Fate = Changed("text");
 

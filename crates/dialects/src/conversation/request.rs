@@ -299,6 +299,23 @@ impl Request {
         note.map_or(feature.name(), |note| &note.path)
     }
 
+    /// Leaves out the tools that stand in namespaces, and notes that.
+    pub fn leave_out_namespaces(&mut self) {
+        let is_namespace = |note: &&mut Note| note.feature == Feature::ToolNamespace;
+        let mut namespaces = HashSet::new();
+        for note in self.notes.iter_mut().filter(is_namespace) {
+            note.feature = Feature::HostedTool;
+            namespaces.insert(note.path.clone());
+        }
+        let is_inside = |path: &str| {
+            path.match_indices('.')
+                .any(|(end, _)| path.get(..end).is_some_and(|start| namespaces.contains(start)))
+        };
+        self.tools.retain(|tool| !is_inside(&tool.path));
+        self.notes.retain(|note| !is_inside(&note.path));
+        self.namespaced_tools.clear();
+    }
+
     /// Where a member of the translated body stands in the client's; the member's own name if the client had no such thing.
     pub fn path_in_client(&self, member: &str, target: Dialect) -> String {
         let mut rows = rows().iter();
