@@ -108,8 +108,12 @@ impl StreamEncoder {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.has_begun, true) {
-            self.response_event("response.created", Status::InProgress, out);
-            self.response_event("response.in_progress", Status::InProgress, out);
+            let response = self.response(Status::InProgress);
+            for name in ["response.created", "response.in_progress"] {
+                self.events.event(out, name, |event| {
+                    event.raw("response", &response);
+                });
+            }
         }
     }
 
@@ -161,18 +165,20 @@ impl StreamEncoder {
     }
 
     fn end(&mut self, status: Status<'_>, out: &mut Vec<u8>) {
-        self.response_event(status.event(), status, out);
+        let response = self.response(status);
+        self.events.event(out, status.event(), |event| {
+            event.raw("response", &response);
+        });
         out.extend_from_slice(DONE);
         self.has_ended = true;
     }
 
-    fn response_event(&mut self, name: &str, status: Status<'_>, out: &mut Vec<u8>) {
-        let Self { rendering, id, events, started, output, usage, .. } = self;
+    /// The response as far as it has come.
+    fn response(&self, status: Status<'_>) -> Vec<u8> {
+        let Self { rendering, id, started, output, usage, .. } = self;
         let usage = if matches!(status, Status::InProgress) { None } else { *usage };
         let created = started.created.unwrap_or(rendering.created);
         let object = ResponseObject { id, model: &started.model, created, status, output, usage };
-        events.event(out, name, |event| {
-            event.object("response", |response| object.write(response, rendering));
-        });
+        crate::json::object(|response| object.write(response, rendering))
     }
 }
