@@ -13,6 +13,7 @@ use crate::gemini::GeminiRequest;
 use crate::json::RawObject;
 use crate::openai_chat::ChatRequest;
 use crate::openai_responses::ResponsesRequest;
+use crate::request::Head;
 use crate::translate::{decode_count_request, decode_request};
 
 /// A request for an answer.
@@ -116,19 +117,23 @@ impl ClientRequest {
         }
     }
 
+    fn head(&self) -> &Head {
+        each!(self, request => request.head())
+    }
+
     /// The scanned body.
     pub fn object(&self) -> &RawObject {
-        each!(self, request => request.object())
+        self.head().object()
     }
 
     /// The model as the client spelt it.
     pub fn model(&self) -> &str {
-        each!(self, request => request.model())
+        self.head().model()
     }
 
     /// A string `provider`.
     pub fn provider(&self) -> Option<&str> {
-        each!(self, request => request.provider())
+        self.head().provider()
     }
 
     /// The client wants a stream.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use vocabulary::ApiError;
 
-use crate::json::{JsonError, Kind, RawObject, RawValue};
+use crate::json::{Edits, JsonError, Kind, RawObject, RawValue, quote};
 
 /// Scans a request body.
 pub(crate) fn scan(body: Bytes) -> Result<RawObject, ApiError> {
@@ -27,7 +27,7 @@ pub(crate) fn wrong_kind(path: impl Into<String>, rule: &str) -> ApiError {
 }
 
 /// 400 without a param, as the spec's envelope shows it.
-pub(crate) fn model_required() -> ApiError {
+fn model_required() -> ApiError {
     ApiError::invalid_request("model is required")
 }
 
@@ -47,6 +47,12 @@ pub(crate) fn check(
 /// Checks for a string, null or absence.
 pub(crate) fn check_string(value: Option<RawValue<'_>>, path: &str) -> Result<(), ApiError> {
     check(value, path, |value| value.kind() == Kind::String, "must be a string")
+}
+
+/// Checks a `provider`: an object is no hint of ours, and passes.
+pub(crate) fn check_provider(value: Option<RawValue<'_>>) -> Result<(), ApiError> {
+    let is_right = |value: &RawValue<'_>| matches!(value.kind(), Kind::String | Kind::Object);
+    check(value, "provider", is_right, "must be a string")
 }
 
 /// Checks for a whole number, null or absence.
@@ -80,5 +86,69 @@ impl Text {
             }
             Self::Copied(text) => text,
         }
+    }
+}
+
+/// A scanned body, and whom it is for: what routing reads of every request, whatever its dialect.
+#[derive(Clone, Debug)]
+pub struct Head {
+    object: RawObject,
+    model: Text,
+    provider: Option<Text>,
+}
+
+impl Head {
+    /// Takes a body with the texts of its `model` and `provider`.
+    ///
+    /// # Errors
+    /// 400 if there is no model, or a blank one.
+    pub(crate) fn new(
+        object: RawObject,
+        model: Option<Text>,
+        provider: Option<Text>,
+    ) -> Result<Self, ApiError> {
+        let model = model.filter(|model| !model.in_body(&object).trim().is_empty());
+        Ok(Self { model: model.ok_or_else(model_required)?, provider, object })
+    }
+
+    /// Takes a body whose model stands in the path.
+    ///
+    /// # Errors
+    /// 400 if it is blank.
+    pub(crate) fn with_model(object: RawObject, model: &str) -> Result<Self, ApiError> {
+        Self::new(object, Some(Text::Copied(model.into())), None)
+    }
+
+    /// The scanned body.
+    pub fn object(&self) -> &RawObject {
+        &self.object
+    }
+
+    /// The model as the client spelt it: never blank, not trimmed.
+    pub fn model(&self) -> &str {
+        self.model.in_body(&self.object)
+    }
+
+    /// A string `provider`, even an empty one.
+    pub fn provider(&self) -> Option<&str> {
+        self.provider.as_ref().map(|provider| provider.in_body(&self.object))
+    }
+
+    /// The edits that every same-dialect call makes: the upstream's model, no string `provider`, no duplicates of these two and of
+    /// `read`, the other members that were heeded.
+    pub(crate) fn edit_for_upstream(&self, model: &str, read: &[&str]) -> Edits<'_> {
+        let mut edits = self.object.edit();
+        if model == self.model() {
+            edits.remove_duplicates("model");
+        } else {
+            edits.set("model", quote(model));
+        }
+        if self.provider.is_some() {
+            edits.remove("provider");
+        } else {
+            edits.remove_duplicates("provider");
+        }
+        read.iter().for_each(|key| edits.remove_duplicates(key));
+        edits
     }
 }

@@ -90,7 +90,7 @@ impl Call {
         match &self.operation {
             Operation::Generate(request) => (request.model(), request.provider()),
             Operation::Embeddings(request) | Operation::GeminiEmbeddings { request, .. } => {
-                (request.model(), request.provider())
+                (request.head().model(), request.head().provider())
             }
         }
     }

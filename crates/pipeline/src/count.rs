@@ -52,7 +52,7 @@ pub async fn count_tokens(mut call: Call, house: &House) -> Result<Counted, ApiE
         // Only the model is asked of a prompt to count: what of it cannot be read has no weight.
         Err(error) => match &request.form {
             ClientForm::AnthropicMessages(request) => {
-                Ok(Counted { tokens: estimate_input_tokens(request.object()), is_estimate: true })
+                Ok(Counted { tokens: estimate_input_tokens(request.head().object()), is_estimate: true })
             }
             _ => Err(error),
         },

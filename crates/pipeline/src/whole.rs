@@ -55,13 +55,11 @@ fn relayed(
     call.record.observed(observation.usage, observation.finish_reason, true);
     let model = model.as_str();
     match &call.operation {
-        Operation::Generate(_) => match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiResponses => stamp_whole(object, provider, model),
-            Dialect::AnthropicMessages if call.answering_name().is_some() => {
-                name_model(object, call.answering_name().unwrap_or_default())
-            }
+        Operation::Generate(_) => match (dialect, call.answering_name()) {
+            (Dialect::OpenAiChat | Dialect::OpenAiResponses, _) => stamp_whole(object, provider, model),
+            (Dialect::AnthropicMessages, Some(name)) => name_model(object, name),
             // Their own clients know no such member.
-            Dialect::AnthropicMessages | Dialect::Gemini => Slices::from_iter([object.body().clone()]),
+            (Dialect::AnthropicMessages | Dialect::Gemini, _) => Slices::from_iter([object.body().clone()]),
         },
         Operation::Embeddings(request) => {
             let mut edits = object.edit();

@@ -135,7 +135,7 @@ impl Instance {
             }
             ClientForm::OpenAiResponses(request) => {
                 let mut edits = request.edit_for_upstream(target.model);
-                let mut dropped = closed_list(channel, request.object(), &mut edits)?;
+                let mut dropped = closed_list(channel, request.head().object(), &mut edits)?;
                 let (slices, configured) = self.configured(edits);
                 dropped.extend(configured);
                 return Ok((slices.into(), dropped));
@@ -198,7 +198,7 @@ impl Instance {
         let Some(path) = channel.count_path(target.model).transpose()? else { return Ok(None) };
         let body = match &request.form {
             ClientForm::Gemini(request) => {
-                edit_count_for_upstream(request.object(), target.model).finish().into()
+                edit_count_for_upstream(request.head().object(), target.model).finish().into()
             }
             _ => self.native_body(request, channel, target)?.0,
         };
@@ -246,7 +246,7 @@ impl Instance {
                 let (slices, dropped) = embeddings::edit(request, target.model, &self.settings);
                 (slices.into(), dropped, AnswerForm::Native)
             }
-            Embeddings::OllamaEmbed => ollama_embed::request(request.object(), target.model)?,
+            Embeddings::OllamaEmbed => ollama_embed::request(request.head().object(), target.model)?,
         };
         let path = self.plan.paths.embeddings.path(target.model).ok_or_else(|| {
             ApiError::invalid_request("the model name cannot be sent to this provider").with_param("model")
@@ -305,7 +305,7 @@ impl Instance {
     /// Headers that the row makes of the call.
     fn add_call_headers(&self, target: &Target<'_>, chat: Option<&ChatRequest>, prepared: &mut Prepared) {
         if let Some(add) = self.definition.call_headers {
-            let chat = chat.map(ChatRequest::object);
+            let chat = chat.map(|chat| chat.head().object());
             let input = CallHeaderInput {
                 settings: &self.settings,
                 context: &target.context,

@@ -34,4 +34,4 @@ pub use error::{BodyError, ClientError, ExchangeError, RedirectError};
 pub use images::{ImageError, ImageRules, NotFetched, RemoteImage, RemoteImages};
 pub use metrics::{ClientMetrics, Counter, Level};
 pub use origin::{Origin, OriginError, Scheme};
-pub use request::{HeaderList, RequestBody, RequestHead};
+pub use request::{HeaderList, OF_ONE_HOP, RequestBody, RequestHead};

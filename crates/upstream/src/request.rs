@@ -8,6 +8,29 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, header};
 use smallvec::SmallVec;
 
+/// Headers that go no further than one hop, in either direction: of the connection, of the body's form on it, and credentials.
+pub const OF_ONE_HOP: [&str; 19] = [
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-api-key",
+];
+
 /// The headers of a request, in the order in which they are sent.
 pub type HeaderList = SmallVec<[(HeaderName, HeaderValue); 8]>;
 

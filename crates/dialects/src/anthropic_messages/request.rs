@@ -7,15 +7,13 @@ use bytes::Bytes;
 use vocabulary::ApiError;
 
 use super::history::open_and_strip;
-use crate::json::{Edits, Kind, RawObject, RawValue, quote};
-use crate::request::{Text, check, check_string, model_required, scan, wrong_kind};
+use crate::json::{Edits, Kind, RawValue};
+use crate::request::{Head, Text, check, check_provider, check_string, scan, wrong_kind};
 
 /// A client's request: the scanned body and what the gateway must know of it.
 #[derive(Clone, Debug)]
 pub struct MessagesRequest {
-    object: RawObject,
-    model: Text,
-    provider: Option<Text>,
+    head: Head,
     stream: bool,
 }
 
@@ -26,7 +24,7 @@ impl MessagesRequest {
     /// 400 `invalid request body: …` with the JSON path as `param`; `model is required`; `messages must not be empty`.
     pub fn decode(body: Bytes) -> Result<Self, ApiError> {
         let request = Self::read(body)?;
-        let messages = request.object.get("messages");
+        let messages = request.head.object().get("messages");
         check_shape(messages)?;
         if messages.is_none_or(|messages| messages.elements().next().is_none()) {
             return Err(ApiError::invalid_request("messages must not be empty").with_param("messages"));
@@ -38,13 +36,11 @@ impl MessagesRequest {
         let object = scan(body)?;
         let (model, provider, stream) = (object.get("model"), object.get("provider"), object.get("stream"));
         check_string(model, "model")?;
-        let is_provider = |value: &RawValue<'_>| matches!(value.kind(), Kind::String | Kind::Object);
-        check(provider, "provider", is_provider, "must be a string")?;
+        check_provider(provider)?;
         check(stream, "stream", |value| value.kind() == Kind::Bool, "must be a boolean")?;
-        let model = model.and_then(Text::of).filter(|model| !model.in_body(&object).trim().is_empty());
-        let (provider, stream) = (provider.and_then(Text::of), stream.and_then(|stream| stream.as_bool()));
-        let model = model.ok_or_else(model_required)?;
-        Ok(Self { model, provider, stream: stream == Some(true), object })
+        let stream = stream.and_then(|stream| stream.as_bool()) == Some(true);
+        let (model, provider) = (model.and_then(Text::of), provider.and_then(Text::of));
+        Ok(Self { head: Head::new(object, model, provider)?, stream })
     }
 
     /// The same for a body whose tokens are counted: its conversation may be empty.
@@ -53,23 +49,13 @@ impl MessagesRequest {
     /// See `decode`.
     pub fn decode_to_count(body: Bytes) -> Result<Self, ApiError> {
         let request = Self::read(body)?;
-        check_shape(request.object.get("messages"))?;
+        check_shape(request.head.object().get("messages"))?;
         Ok(request)
     }
 
-    /// The scanned body.
-    pub fn object(&self) -> &RawObject {
-        &self.object
-    }
-
-    /// The model as the client spelt it: never blank, not trimmed.
-    pub fn model(&self) -> &str {
-        self.model.in_body(&self.object)
-    }
-
-    /// A string `provider`, even an empty one.
-    pub fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(|provider| provider.in_body(&self.object))
+    /// The scanned body, and whom it is for.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// The client wants a stream.
@@ -80,16 +66,7 @@ impl MessagesRequest {
     /// The edits that every same-dialect call makes: the model, a string `provider`, duplicates of what was read, and thinking
     /// that the provider has not signed.
     pub fn edit_for_upstream(&self, model: &str) -> Edits<'_> {
-        let mut edits = self.object.edit();
-        if model != self.model() {
-            edits.set("model", quote(model));
-        }
-        if self.provider.is_some() {
-            edits.remove("provider");
-        }
-        for key in ["model", "provider", "stream"] {
-            edits.remove_duplicates(key);
-        }
+        let mut edits = self.head.edit_for_upstream(model, &["stream"]);
         open_and_strip(&mut edits);
         edits
     }

@@ -6,7 +6,7 @@ use vocabulary::{FinishReason, Usage};
 
 use super::blocks::present;
 use crate::conversation::{Stop, StopReason, Text};
-use crate::json::{Kind, ObjectWriter, RawValue};
+use crate::json::{ObjectWriter, RawValue};
 
 /// The counts of one answer, as they come in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,13 +29,13 @@ impl Counts {
                 "cache_read_input_tokens" => &mut self.cache_read,
                 "cache_creation_input_tokens" => &mut self.cache_write,
                 "output_tokens_details" => {
-                    let thinking = value.get("thinking_tokens").and_then(count);
+                    let thinking = value.get("thinking_tokens").and_then(|value| value.as_count());
                     self.thinking = thinking.filter(|count| *count > 0).unwrap_or(self.thinking);
                     continue;
                 }
                 _ => continue,
             };
-            if let Some(count) = count(value) {
+            if let Some(count) = value.as_count() {
                 self.is_reported = true;
                 *counter = if count > 0 { count } else { *counter };
             }
@@ -61,14 +61,6 @@ pub(super) fn read_usage(usage: RawValue<'_>) -> Option<Usage> {
     let mut counts = Counts::default();
     counts.merge(Some(usage));
     counts.usage()
-}
-
-/// A count: a whole number, or one that is spelt `12.0`.
-fn count(value: RawValue<'_>) -> Option<u64> {
-    if value.kind() != Kind::Number {
-        return None;
-    }
-    value.as_u64().or_else(|| value.raw().split_once(".0")?.0.parse().ok())
 }
 
 /// Writes the members of `usage`: always all four, as Anthropic does.

@@ -92,7 +92,7 @@ impl Fold {
     fn settle(&mut self, at: Place) {
         let Some(index) = self.growing.iter().position(|(place, _)| *place == at) else { return };
         let (_, more) = self.growing.swap_remove(index);
-        let Some(text) = self.part(at).and_then(text_of) else { return };
+        let Some(text) = self.part(at).and_then(|part| text_of(&mut part.content)) else { return };
         *text = if text.is_empty() { more.into() } else { (text.to_string() + &more).into() };
     }
 
@@ -108,8 +108,8 @@ impl Fold {
 const MAX_CHOICES: usize = 128;
 
 /// The text of a part that `Delta::Text` adds to.
-fn text_of(part: &mut Part) -> Option<&mut Text> {
-    match &mut part.content {
+pub(crate) fn text_of(content: &mut Content) -> Option<&mut Text> {
+    match content {
         Content::Text { text, .. } | Content::Refusal(text) => Some(text),
         Content::Reasoning(reasoning) => Some(&mut reasoning.text),
         Content::ToolCall(call) => Some(&mut call.arguments),
@@ -143,14 +143,22 @@ pub fn replay(response: Response) -> Vec<Event> {
 
 fn replay_part(part: &Part, at: Place, events: &mut Vec<Event>) {
     let mut start = part.clone();
+    let deltas = take_deltas(&mut start);
+    events.push(Event::PartStarted { at, part: Box::new(start) });
+    events.extend(deltas.into_iter().map(|delta| Event::Delta { at, delta }));
+    events.push(Event::PartFinished { at });
+}
+
+/// Takes out of a part whatever can come as a delta, in the order in which it streams: put back, it makes the part.
+pub(crate) fn take_deltas(part: &mut Part) -> Vec<Delta> {
     let mut deltas = Vec::new();
-    if let Some(text) = text_of(&mut start) {
+    if let Some(text) = text_of(&mut part.content) {
         let text = std::mem::take(text);
         if !text.is_empty() {
             deltas.push(Delta::Text(text));
         }
     }
-    match &mut start.content {
+    match &mut part.content {
         Content::Text { annotations, logprobs, .. } => {
             let logprobs = std::mem::take(logprobs);
             if !logprobs.is_empty() {
@@ -161,7 +169,5 @@ fn replay_part(part: &Part, at: Place, events: &mut Vec<Event>) {
         Content::Reasoning(reasoning) => deltas.extend(reasoning.state.take().map(Delta::State)),
         _ => {}
     }
-    events.push(Event::PartStarted { at, part: Box::new(start) });
-    events.extend(deltas.into_iter().map(|delta| Event::Delta { at, delta }));
-    events.push(Event::PartFinished { at });
+    deltas
 }

@@ -25,6 +25,7 @@ pub(crate) use estimate::medium_tokens;
 pub use estimate::{BYTES_PER_TOKEN, IMAGE_TOKENS, estimate};
 pub use event::{Delta, Event, Place, Started};
 pub use fold::{Fold, fold, replay};
+pub(crate) use fold::{take_deltas, text_of};
 pub use ids::Ids;
 pub(crate) use ids::mark_of;
 pub use json::{Json, Number};

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use vocabulary::ApiError;
 
-use crate::json::{Edits, Kind, RawObject, RawValue, quote};
-use crate::request::{Text, check, check_integer, check_string, model_required, scan};
+use crate::json::Edits;
+use crate::request::{Head, Text, check_integer, check_provider, check_string, scan};
 
 /// How the client wants its vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +19,7 @@ pub enum Encoding {
 /// A decoded embeddings request: the scanned body and what the gateway must know of it.
 #[derive(Clone, Debug)]
 pub struct EmbeddingsRequest {
-    object: RawObject,
-    model: Text,
-    provider: Option<Text>,
+    head: Head,
     encoding: Encoding,
 }
 
@@ -35,8 +33,7 @@ impl EmbeddingsRequest {
         let (model, provider) = (object.get("model"), object.get("provider"));
         let format = object.get("encoding_format");
         check_string(model, "model")?;
-        let is_provider = |value: &RawValue<'_>| matches!(value.kind(), Kind::String | Kind::Object);
-        check(provider, "provider", is_provider, "must be a string")?;
+        check_provider(provider)?;
         check_string(format, "encoding_format")?;
         check_integer(object.get("dimensions"), "dimensions")?;
         let encoding = match format.and_then(|format| format.as_str()) {
@@ -44,25 +41,12 @@ impl EmbeddingsRequest {
             _ => Encoding::Float,
         };
         let (model, provider) = (model.and_then(Text::of), provider.and_then(Text::of));
-        let Some(model) = model.filter(|model| !model.in_body(&object).trim().is_empty()) else {
-            return Err(model_required());
-        };
-        Ok(Self { object, model, provider, encoding })
+        Ok(Self { head: Head::new(object, model, provider)?, encoding })
     }
 
-    /// The scanned body.
-    pub fn object(&self) -> &RawObject {
-        &self.object
-    }
-
-    /// The model as the client spelt it: never blank, not trimmed.
-    pub fn model(&self) -> &str {
-        self.model.in_body(&self.object)
-    }
-
-    /// A string `provider`, even an empty one.
-    pub fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(|provider| provider.in_body(&self.object))
+    /// The scanned body, and whom it is for.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// How the client wants its vectors.
@@ -72,12 +56,6 @@ impl EmbeddingsRequest {
 
     /// The edits of every call: the upstream's model id, no string `provider`, no duplicates of the two.
     pub fn edit_for_upstream(&self, model: &str) -> Edits<'_> {
-        let mut edits = self.object.edit();
-        edits.set("model", quote(model));
-        if self.provider.is_some() {
-            edits.remove("provider");
-        }
-        edits.remove_duplicates("provider");
-        edits
+        self.head.edit_for_upstream(model, &[])
     }
 }

@@ -68,7 +68,7 @@ fn a_request_is_checked_and_edited() {
         r#"{"input":[[1,2]],"model":"openai/e","provider":"openai","encoding_format":"BASE64","dimensions":256}"#.into(),
     );
     let request = request.expect("valid");
-    assert_eq!((request.model(), request.provider()), ("openai/e", Some("openai")));
+    assert_eq!((request.head().model(), request.head().provider()), ("openai/e", Some("openai")));
     assert_eq!(request.encoding(), Encoding::Base64);
     let edited = request.edit_for_upstream("e").finish().concat();
     assert_eq!(edited, br#"{"input":[[1,2]],"model":"e","encoding_format":"BASE64","dimensions":256}"#);
@@ -95,6 +95,6 @@ fn a_request_is_checked_and_edited() {
     }
     let null = EmbeddingsRequest::decode(r#"{"model":"e","dimensions":null,"provider":{"order":[]}}"#.into())
         .expect("valid");
-    assert_eq!((null.encoding(), null.provider()), (Encoding::Float, None));
+    assert_eq!((null.encoding(), null.head().provider()), (Encoding::Float, None));
     assert_eq!(null.edit_for_upstream("e").finish().len(), 1, "nothing to edit");
 }

@@ -108,6 +108,14 @@ impl<'a> RawValue<'a> {
         self.kind() == Kind::Number && self.bytes().iter().all(|byte| byte.is_ascii_digit() || *byte == b'-')
     }
 
+    /// A count: a whole number, or one that is spelt `12.0`.
+    pub fn as_count(&self) -> Option<u64> {
+        if self.kind() != Kind::Number {
+            return None;
+        }
+        self.as_u64().or_else(|| self.raw().split_once(".0")?.0.parse().ok())
+    }
+
     /// A whole number from 0 to 2⁶⁴ − 1, spelt without fraction and exponent.
     pub fn as_u64(&self) -> Option<u64> {
         if self.kind() != Kind::Number {

@@ -31,7 +31,7 @@ pub use encode_response::encode_response;
 pub use frames::{DONE, KEEP_ALIVE, Stripped, error_frame, strip_burst, strip_usage};
 pub use repair::{BodyKind, body_kind, whole_as_stream};
 pub use request::{ChatRequest, UsageWish};
-pub use stream::{StreamObserver, is_content_bearing};
+pub use stream::StreamObserver;
 pub use stream_decode::StreamDecoder;
 pub use stream_encode::StreamEncoder;
 pub use whole::{observe_whole, stamp, stamp_whole};

@@ -5,15 +5,13 @@
 use bytes::Bytes;
 use vocabulary::ApiError;
 
-use crate::json::{Edits, Kind, RawObject, RawValue, quote};
-use crate::request::{Text, check, check_integer, check_string, model_required, scan, wrong_kind};
+use crate::json::{Edits, Kind, RawObject, RawValue};
+use crate::request::{Head, Text, check, check_integer, check_provider, check_string, scan, wrong_kind};
 
 /// A decoded chat request: the scanned body and what the gateway must know of it.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
-    object: RawObject,
-    model: Text,
-    provider: Option<Text>,
+    head: Head,
     stream: bool,
     include_usage: bool,
     has_parts: bool,
@@ -39,29 +37,16 @@ impl ChatRequest {
         fields.check()?;
         let has_parts = check_messages(fields.messages)?;
         let is_true = |value: Option<RawValue<'_>>| value.and_then(|value| value.as_bool()) == Some(true);
-        let model = fields.model.and_then(Text::of);
-        let provider = fields.provider.and_then(Text::of);
+        let (model, provider) = (fields.model.and_then(Text::of), fields.provider.and_then(Text::of));
         let stream = is_true(fields.stream);
         let include_usage = is_true(fields.stream_options.and_then(|options| options.get("include_usage")));
-        let Some(model) = model.filter(|model| !model.in_body(&object).trim().is_empty()) else {
-            return Err(model_required());
-        };
-        Ok(Self { object, model, provider, stream, include_usage, has_parts })
+        let head = Head::new(object, model, provider)?;
+        Ok(Self { head, stream, include_usage, has_parts })
     }
 
-    /// The scanned body.
-    pub fn object(&self) -> &RawObject {
-        &self.object
-    }
-
-    /// The model as the client spelt it: never blank, not trimmed.
-    pub fn model(&self) -> &str {
-        self.model.in_body(&self.object)
-    }
-
-    /// A string `provider`, even an empty one.
-    pub fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(|provider| provider.in_body(&self.object))
+    /// The scanned body, and whom it is for.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// `stream` is true.
@@ -76,14 +61,7 @@ impl ChatRequest {
 
     /// The edits 1, 2 and 4 of spec 01 §8.2, to be continued with what the provider's row declares.
     pub fn edit_for_upstream(&self, model: &str, usage: UsageWish) -> Edits<'_> {
-        let mut edits = self.object.edit();
-        edits.set("model", quote(model));
-        if self.provider.is_some() {
-            edits.remove("provider");
-        }
-        for key in ["provider", "stream", "stream_options"] {
-            edits.remove_duplicates(key);
-        }
+        let mut edits = self.head.edit_for_upstream(model, &["stream", "stream_options"]);
         if usage == UsageWish::Include && !self.include_usage {
             self.include_usage_in(&mut edits);
         }
@@ -95,7 +73,8 @@ impl ChatRequest {
 
     fn include_usage_in(&self, edits: &mut Edits<'_>) {
         const INCLUDE: &[u8] = br#"{"include_usage":true}"#;
-        let options = self.object.get("stream_options").filter(|options| options.kind() == Kind::Object);
+        let options =
+            self.head.object().get("stream_options").filter(|options| options.kind() == Kind::Object);
         let with_usage = options.and_then(|options| {
             let options = RawObject::scan(options.slice()).ok()?;
             let mut edits = options.edit();
@@ -107,7 +86,8 @@ impl ChatRequest {
 
     /// Parts spelt as the Responses API spells them: `input_text` becomes `text`, `input_image` becomes `image_url`.
     fn respell_parts(&self, edits: &mut Edits<'_>) {
-        let messages = self.object.get("messages").into_iter().flat_map(|messages| messages.elements());
+        let messages =
+            self.head.object().get("messages").into_iter().flat_map(|messages| messages.elements());
         for part in
             messages.filter_map(|message| message.get("content")).flat_map(|content| content.elements())
         {
@@ -173,8 +153,7 @@ impl<'a> Fields<'a> {
     fn check(&self) -> Result<(), ApiError> {
         let is = |kind: Kind| move |value: &RawValue<'_>| value.kind() == kind;
         check_string(self.model, "model")?;
-        let is_provider = |value: &RawValue<'_>| matches!(value.kind(), Kind::String | Kind::Object);
-        check(self.provider, "provider", is_provider, "must be a string")?;
+        check_provider(self.provider)?;
         check(self.temperature, "temperature", is(Kind::Number), "must be a number")?;
         check(self.top_p, "top_p", is(Kind::Number), "must be a number")?;
         check_integer(self.max_tokens, "max_tokens")?;

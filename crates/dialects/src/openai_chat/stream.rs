@@ -82,13 +82,7 @@ pub(super) fn names_usage(frame: &[u8]) -> bool {
     USAGE.find(frame).is_some()
 }
 
-/// True if a frame carries text, reasoning, a refusal or a tool call; false for role-only chunks, pings and comments.
-pub fn is_content_bearing(frame: &[u8]) -> bool {
-    chunk_of(frame).is_some_and(|chunk| {
-        chunk.get("choices").into_iter().flat_map(|choices| choices.elements()).any(has_content)
-    })
-}
-
+/// True if a choice carries text, reasoning, a refusal or a tool call; false for role-only chunks.
 fn has_content(choice: RawValue<'_>) -> bool {
     const CARRIERS: [&[u8]; 7] = [
         b"content",
@@ -112,10 +106,6 @@ fn is_blank(value: RawValue<'_>) -> bool {
         Kind::Object => value.members().next().is_none(),
         Kind::Bool | Kind::Number => false,
     }
-}
-
-fn chunk_of(frame: &[u8]) -> Option<RawObject> {
-    sse::data(frame).and_then(|data| RawObject::scan(Bytes::copy_from_slice(&data)).ok())
 }
 
 /// `{"error":…}`, or an object that calls itself an error.

@@ -3,7 +3,7 @@
 
 use vocabulary::{FinishReason, Usage};
 
-use crate::json::{Kind, RawValue};
+use crate::json::RawValue;
 
 /// Reads a `usage` object; `None` if it is none, has none of the counts, or one that is no count (spec 04 §2.8.2, rule 6).
 pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
@@ -20,7 +20,7 @@ pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
                 is_reported |= set(&mut usage.output_tokens, value);
                 is_broken |= is_no_count(value);
             }
-            b"total_tokens" => total = count(value),
+            b"total_tokens" => total = value.as_count(),
             b"prompt_tokens_details" | b"input_tokens_details" => {
                 set(&mut usage.cached_input_tokens, value.get("cached_tokens"));
                 set(&mut usage.cache_write_input_tokens, value.get("cache_creation_tokens"));
@@ -32,8 +32,8 @@ pub(crate) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
             b"prompt_cache_hit_tokens" if usage.cached_input_tokens == 0 => {
                 set(&mut usage.cached_input_tokens, value);
             }
-            b"cache_read_input_tokens" => flat_read = count(value),
-            b"cache_creation_input_tokens" => flat_write = count(value),
+            b"cache_read_input_tokens" => flat_read = value.as_count(),
+            b"cache_creation_input_tokens" => flat_write = value.as_count(),
             _ => {}
         }
     }
@@ -52,21 +52,13 @@ fn take_flat(usage: &mut Usage, read: u64, written: u64) {
 }
 
 fn set<'a>(counter: &mut u64, value: impl Into<Option<RawValue<'a>>>) -> bool {
-    let Some(count) = value.into().and_then(count) else { return false };
+    let Some(count) = value.into().and_then(|value| value.as_count()) else { return false };
     *counter = count;
     true
 }
 
 fn is_no_count(value: RawValue<'_>) -> bool {
-    !value.is_null() && count(value).is_none()
-}
-
-/// A count: a whole number, or one that is spelt `12.0`.
-fn count(value: RawValue<'_>) -> Option<u64> {
-    if value.kind() != Kind::Number {
-        return None;
-    }
-    value.as_u64().or_else(|| value.raw().split_once(".0")?.0.parse().ok())
+    !value.is_null() && value.as_count().is_none()
 }
 
 /// Reads a `finish_reason`; `None` if it is null, empty or no string.

@@ -19,7 +19,6 @@ mod history;
 mod items;
 mod observe;
 mod output;
-mod pieces;
 mod request;
 mod stream_decode;
 mod stream_encode;

@@ -6,15 +6,13 @@ use bytes::Bytes;
 use vocabulary::ApiError;
 
 use super::history::open_and_strip;
-use crate::json::{Edits, Kind, RawObject, RawValue, quote};
-use crate::request::{Text, check, check_integer, check_string, model_required, scan, wrong_kind};
+use crate::json::{Edits, Kind, RawObject, RawValue};
+use crate::request::{Head, Text, check, check_integer, check_string, scan, wrong_kind};
 
 /// A decoded Responses request: the scanned body and what the gateway must know of it.
 #[derive(Clone, Debug)]
 pub struct ResponsesRequest {
-    object: RawObject,
-    model: Text,
-    provider: Option<Text>,
+    head: Head,
     stream: bool,
     background: bool,
     store: bool,
@@ -28,31 +26,19 @@ impl ResponsesRequest {
     pub fn decode(body: Bytes) -> Result<Self, ApiError> {
         let object = scan(body)?;
         check_shape(&object)?;
-        let model = object.get("model").and_then(Text::of);
-        let Some(model) = model.filter(|model| !model.in_body(&object).trim().is_empty()) else {
-            return Err(model_required());
-        };
-        check_conversation(&object)?;
-        let flag = |key: &str| object.get(key).and_then(|value| value.as_bool());
+        let text = |key: &str| object.get(key).and_then(Text::of);
+        let (model, provider) = (text("model"), text("provider"));
+        let head = Head::new(object, model, provider)?;
+        check_conversation(head.object())?;
+        let flag = |key: &str| head.object().get(key).and_then(|value| value.as_bool());
         let (stream, background) = (flag("stream") == Some(true), flag("background") == Some(true));
         let store = flag("store") != Some(false);
-        let provider = object.get("provider").and_then(Text::of);
-        Ok(Self { object, model, provider, stream, background, store })
+        Ok(Self { head, stream, background, store })
     }
 
-    /// The scanned body.
-    pub fn object(&self) -> &RawObject {
-        &self.object
-    }
-
-    /// The model as the client spelt it: never blank, not trimmed.
-    pub fn model(&self) -> &str {
-        self.model.in_body(&self.object)
-    }
-
-    /// A string `provider`, even an empty one.
-    pub fn provider(&self) -> Option<&str> {
-        self.provider.as_ref().map(|provider| provider.in_body(&self.object))
+    /// The scanned body, and whom it is for.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// `stream` is true.
@@ -72,14 +58,7 @@ impl ResponsesRequest {
 
     /// The edits 1 of spec 01 §8.2; `stream_options` is never added (04 §2.1 rule 3).
     pub fn edit_for_upstream(&self, model: &str) -> Edits<'_> {
-        let mut edits = self.object.edit();
-        edits.set("model", quote(model));
-        if self.provider.is_some() {
-            edits.remove("provider");
-        }
-        for key in ["provider", "stream", "background", "store"] {
-            edits.remove_duplicates(key);
-        }
+        let mut edits = self.head.edit_for_upstream(model, &["stream", "background", "store"]);
         open_and_strip(&mut edits);
         edits
     }

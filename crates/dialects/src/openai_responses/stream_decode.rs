@@ -11,10 +11,9 @@ use vocabulary::{ApiError, Code};
 use super::decode_response::{seconds, stop_of};
 use super::items::{annotation_of, filled, logprobs_of, parts_of, text};
 use super::observe::{error_in, event_type, is_terminal};
-use super::pieces::take_deltas;
 use super::whole::read_usage;
 use crate::conversation::{
-    Content, Delta, Event, Part, Place, Reasoning, Started, Text, ToolCall, ToolCallKind,
+    Content, Delta, Event, Part, Place, Reasoning, Started, Text, ToolCall, ToolCallKind, take_deltas,
 };
 use crate::json::{RawObject, RawValue};
 use crate::sse;

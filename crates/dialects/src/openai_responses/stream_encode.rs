@@ -7,9 +7,10 @@
 use vocabulary::{ApiError, Code, Usage};
 
 use super::output::{ResponseObject, Status, encrypted_content, item_id, shows_state};
-use super::pieces::take_deltas;
 use super::stream_events::{EventWriter, OpenItem};
-use crate::conversation::{Content, Delta, Event, MediaSource, Part, Place, Sequencer, Started, Stop, Text};
+use crate::conversation::{
+    Content, Delta, Event, MediaSource, Part, Place, Sequencer, Started, Stop, Text, take_deltas,
+};
 use crate::translate::Rendering;
 
 const DONE: &[u8] = b"data: [DONE]\n\n";

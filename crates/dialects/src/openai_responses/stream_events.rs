@@ -5,7 +5,9 @@
 use super::output::{
     annotation_json, arguments_of, content_part, finished, opening, text_part, write_logprobs,
 };
-use crate::conversation::{Annotation, Content, Logprob, Place, Reasoning, Text, ToolCall, ToolCallKind};
+use crate::conversation::{
+    Annotation, Content, Logprob, Place, Reasoning, Text, ToolCall, ToolCallKind, text_of,
+};
 use crate::json::{ObjectWriter, push_number, push_quoted, write_object};
 
 /// Writes events, and counts them.
@@ -200,7 +202,7 @@ impl OpenItem {
             // Whoever adds the deltas up shall find what `done` says.
             self.push_text(&given, events, out);
         }
-        if let Some(text) = super::pieces::text_of(&mut self.content) {
+        if let Some(text) = text_of(&mut self.content) {
             *text = std::mem::take(&mut self.text).into();
         }
         self.end_parts(events, out);

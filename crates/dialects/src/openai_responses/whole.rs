@@ -61,7 +61,7 @@ pub(super) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
             b"output_tokens" | b"completion_tokens" => {
                 is_reported |= set(&mut usage.output_tokens, Some(value));
             }
-            b"total_tokens" => total = count(value),
+            b"total_tokens" => total = value.as_count(),
             b"input_tokens_details" | b"prompt_tokens_details" => {
                 set(&mut usage.cached_input_tokens, value.get("cached_tokens"));
                 set(&mut usage.cache_write_input_tokens, value.get("cache_write_tokens"));
@@ -77,17 +77,9 @@ pub(super) fn read_usage(value: RawValue<'_>) -> Option<Usage> {
 }
 
 fn set(counter: &mut u64, value: Option<RawValue<'_>>) -> bool {
-    let Some(count) = value.and_then(count) else { return false };
+    let Some(count) = value.and_then(|value| value.as_count()) else { return false };
     *counter = count;
     true
-}
-
-/// A count: a whole number, or one that is spelt `12.0`.
-fn count(value: RawValue<'_>) -> Option<u64> {
-    if value.kind() != Kind::Number {
-        return None;
-    }
-    value.as_u64().or_else(|| value.raw().split_once(".0")?.0.parse().ok())
 }
 
 /// The error of an object that has one: an `error` event, a failed response, or a body with a member `error`.

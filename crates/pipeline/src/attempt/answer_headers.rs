@@ -18,34 +18,9 @@ const MAX_DROPPED_BYTES: usize = 1024;
 /// How providers spell their limits.
 const LIMIT_PREFIXES: [&str; 2] = ["x-ratelimit-", "ratelimit-"];
 const RELAYED_LIMIT_PREFIX: &str = "x-upstream-ratelimit-";
-/// Headers of one connection, of the body's form on it, and of credentials; what an upstream's server says of itself and to
-/// browsers (spec 01 §4.2, B12).
-const NOT_RELAYED: [&str; 24] = [
-    "alt-svc",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "date",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "server",
-    "set-cookie",
-    "strict-transport-security",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-accel-buffering",
-    "x-api-key",
-];
+/// What an upstream's server says of itself and to browsers (spec 01 §4.2, B12).
+const NOT_RELAYED: [&str; 5] =
+    ["alt-svc", "date", "server", "strict-transport-security", "x-accel-buffering"];
 const NOT_RELAYED_PREFIXES: [&str; 3] = ["access-control-", "x-forwarded-", "x-gomodel-"];
 const UPSTREAM_REQUEST_ID: &str = "x-upstream-request-id";
 /// What an Anthropic client reads of an error beside its body (spec 04 B26).
@@ -98,7 +73,8 @@ pub(super) fn relay_native(upstream: &AnswerHeaders, headers: &mut HeaderMap) {
 fn is_relayed(upstream: &AnswerHeaders, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    !NOT_RELAYED.contains(&&*name)
+    !upstream::OF_ONE_HOP.contains(&&*name)
+        && !NOT_RELAYED.contains(&&*name)
         && !starts(&NOT_RELAYED_PREFIXES)
         && !starts(&LIMIT_PREFIXES)
         && !upstream.get_all("connection").any(|list| {

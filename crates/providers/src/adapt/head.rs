@@ -85,7 +85,8 @@ pub(crate) fn forward_client_headers(
     };
     let is_forwarded = |name: &HeaderName| {
         let text = name.as_str();
-        !NOT_FORWARDED.contains(&text)
+        !upstream::OF_ONE_HOP.contains(&text)
+            && !NOT_FORWARDED.contains(&text)
             && !NOT_FORWARDED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
             && context.private_header != Some(name)
             && !is_listed(client, text)
@@ -115,35 +116,15 @@ pub(crate) fn with_client_query(path: PathAndQuery, query: Option<&str>) -> Path
 
 /// Which version of the dialect the client speaks.
 const OF_THE_DIALECT: [&str; 2] = ["anthropic-beta", "anthropic-version"];
-/// What a client says to the gateway, or to one connection; who and where it is; and the form of its body, of which the gateway
-/// sends its own.
-const NOT_FORWARDED: [&str; 31] = [
+/// What a client says to the gateway, and who and where it is.
+const NOT_FORWARDED: [&str; 12] = [
     "accept-encoding",
     "api-key",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
     "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
     "origin",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
     "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
     "true-client-ip",
-    "upgrade",
-    "via",
     "x-access-token",
-    "x-api-key",
     "x-auth-token",
     "x-goog-api-key",
     "x-mcp-servers",

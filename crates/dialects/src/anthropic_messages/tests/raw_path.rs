@@ -25,7 +25,10 @@ fn only_the_model_changes() {
     assert_eq!(sent(body, "fast"), body);
     let routed = r#"{"model":"a","provider":"anthropic","stream":true,"model":"b","messages":[{}]}"#;
     let request = decode(routed);
-    assert_eq!((request.model(), request.provider(), request.stream()), ("b", Some("anthropic"), true));
+    assert_eq!(
+        (request.head().model(), request.head().provider(), request.stream()),
+        ("b", Some("anthropic"), true)
+    );
     assert_eq!(sent(routed, "c"), r#"{"stream":true,"model":"c","messages":[{}]}"#);
 }
 

@@ -10,16 +10,15 @@ use vocabulary::ApiError;
 
 use super::super::SKIPPED_SIGNATURE;
 use super::super::spelling::{get, get_of_body};
-use crate::conversation::{Issuer, is_sealed, open};
-use crate::json::{Edits, Kind, RawObject, RawValue, quote};
+use crate::conversation::{Issuer, SEALED_PREFIX, is_sealed, open};
+use crate::json::{Edits, Kind, RawValue, quote};
 use crate::model_traits::gemini::checks_signatures;
-use crate::request::{check, model_required, scan, wrong_kind};
+use crate::request::{Head, check, scan, wrong_kind};
 
 /// A client's request.
 #[derive(Clone, Debug)]
 pub struct GeminiRequest {
-    object: RawObject,
-    model: Box<str>,
+    head: Head,
     stream: bool,
 }
 
@@ -36,25 +35,12 @@ impl GeminiRequest {
         if let Some(index) = listed.position(|content| content.kind() != Kind::Object) {
             return Err(wrong_kind(format!("contents[{index}]"), "must be an object"));
         }
-        if model.trim().is_empty() {
-            return Err(model_required());
-        }
-        Ok(Self { object, model: model.into(), stream })
+        Ok(Self { head: Head::with_model(object, model)?, stream })
     }
 
-    /// The scanned body.
-    pub fn object(&self) -> &RawObject {
-        &self.object
-    }
-
-    /// The model as the client spelt it in the path.
-    pub fn model(&self) -> &str {
-        &self.model
-    }
-
-    /// Gemini's bodies name no provider.
-    pub fn provider(&self) -> Option<&str> {
-        None
+    /// The scanned body, and whom it is for.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// The client wants a stream.
@@ -64,13 +50,13 @@ impl GeminiRequest {
 
     /// The edits that every same-dialect call makes: none, unless a signature was sealed for another provider.
     pub fn edit_for_upstream(&self, model: &str) -> Edits<'_> {
-        let mut edits = self.object.edit();
+        let object = self.head.object();
+        let mut edits = object.edit();
         // In any alphabet of base64 a sealed text begins with the same letters.
-        if memmem::find(self.object.body(), b"Z29tb2RlbDE6").is_none() {
+        if memmem::find(object.body(), SEALED_PREFIX.as_bytes()).is_none() {
             return edits;
         }
-        let contents =
-            get_of_body(&self.object, "contents").into_iter().flat_map(|contents| contents.elements());
+        let contents = get_of_body(object, "contents").into_iter().flat_map(|contents| contents.elements());
         let parts = contents.filter_map(|content| get(content, "parts")).flat_map(|parts| parts.elements());
         for part in parts {
             unseal(part, checks_signatures(model), &mut edits);

@@ -18,7 +18,10 @@ fn a_body_passes_as_it_came() {
     let body = r#" {"contents" : [ {"parts":[{"text":"a\u0041","thoughtSignature":"c2ln"}]} ],"unknown":1.50, "contents":[]} "#;
     assert_eq!(passed(body, "gemini-3-pro"), body);
     let request = GeminiRequest::decode(Bytes::from_static(b"{}"), "models/x", false).unwrap();
-    assert_eq!((request.model(), request.provider(), request.stream()), ("models/x", None, false));
+    assert_eq!(
+        (request.head().model(), request.head().provider(), request.stream()),
+        ("models/x", None, false)
+    );
     for (body, param) in [(r#"{"contents":{}}"#, "contents"), (r#"{"contents":[{},1]}"#, "contents[1]")] {
         let error = GeminiRequest::decode(body.into(), "m", false).unwrap_err();
         assert_eq!(error.param(), Some(param));

@@ -13,14 +13,14 @@ fn what_the_gateway_reads() {
     let request = decode(
         r#"{"model":" m ","stream":true,"stream_options":{"include_usage":true},"provider":"openai"}"#,
     );
-    assert_eq!((request.model(), request.provider()), (" m ", Some("openai")));
+    assert_eq!((request.head().model(), request.head().provider()), (" m ", Some("openai")));
     assert!(request.stream() && request.include_usage());
     let request = decode(r#"{"mod\u0065l":"a\/b","provider":null,"stream":null,"stream_options":null}"#);
-    assert_eq!((request.model(), request.provider()), ("a/b", None));
+    assert_eq!((request.head().model(), request.head().provider()), ("a/b", None));
     assert!(!request.stream() && !request.include_usage());
     let request =
         decode(r#"{"model":"a","stream":true,"model":"b","stream":false,"provider":{"order":["x"]}}"#);
-    assert_eq!((request.model(), request.provider(), request.stream()), ("b", None, false));
+    assert_eq!((request.head().model(), request.head().provider(), request.stream()), ("b", None, false));
 }
 
 #[test]

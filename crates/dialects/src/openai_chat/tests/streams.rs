@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use vocabulary::{ApiError, Code, ErrorType, FinishReason, Side};
 
-use crate::openai_chat::{
-    KEEP_ALIVE, StreamObserver, Stripped, error_frame, is_content_bearing, strip_burst, strip_usage,
-};
+use crate::openai_chat::{KEEP_ALIVE, StreamObserver, Stripped, error_frame, strip_burst, strip_usage};
 use crate::sse::split_burst;
 
 const ROLE: &str = r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}"#;
@@ -72,14 +70,19 @@ fn content_is_text_reasoning_or_a_tool_call() {
         r#"{"tool_calls":[{"index":0}]}"#,
         r#"{"function_call":{"name":"f"}}"#,
     ] {
-        assert!(is_content_bearing(&frame(&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#))), "{delta}");
+        assert!(
+            observed(&[&format!(r#"{{"choices":[{{"delta":{delta}}}]}}"#)]).seen().has_content,
+            "{delta}"
+        );
     }
     for data in
         [ROLE, STOP, USAGE, "[DONE]", "{}", r#"{"choices":[{"delta":{"content":null,"tool_calls":[]}}]}"#]
     {
-        assert!(!is_content_bearing(&frame(data)), "{data}");
+        assert!(!observed(&[data]).seen().has_content, "{data}");
     }
-    assert!(!is_content_bearing(KEEP_ALIVE));
+    let mut observer = StreamObserver::default();
+    observer.see(KEEP_ALIVE);
+    assert!(!observer.seen().has_content);
 }
 
 #[test]

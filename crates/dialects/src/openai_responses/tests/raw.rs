@@ -34,10 +34,12 @@ fn a_body_keeps_everything_but_model_and_provider() {
     }
     let request =
         decode(r#"{"model":"m","stream":true,"background":true,"store":false,"provider":""}"#).unwrap();
-    assert_eq!((request.model(), request.provider()), ("m", Some("")));
+    assert_eq!((request.head().model(), request.head().provider()), ("m", Some("")));
     assert!(request.stream() && request.background() && !request.store());
     let request = decode(r#"{"model":"m","store":null,"background":"yes"}"#).unwrap();
-    assert!(request.store() && !request.background() && !request.stream() && request.provider().is_none());
+    assert!(
+        request.store() && !request.background() && !request.stream() && request.head().provider().is_none()
+    );
 }
 
 #[test]
