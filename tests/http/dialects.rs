@@ -3,8 +3,8 @@
 //! case stands in the case. `Four` is a gateway with one scripted upstream of each dialect behind it, all with the model `m`.
 
 use blackbox::{
-    Answer, Gateway, Provider, Reply, Request, Stream, Upstream, anthropic, anthropic_upstream, client,
-    gateway, gateway::Builder, gemini, gemini_upstream, openai, responses, upstream,
+    Answer, Gateway, Provider, Reply, Request, Stream, Upstream, agent, anthropic, anthropic_upstream,
+    client, gateway, gateway::Builder, gemini, gemini_upstream, openai, responses, upstream,
 };
 use serde_json::{Value, json};
 
@@ -327,11 +327,20 @@ impl Four {
     }
 
     pub(crate) fn with(settings: impl FnOnce(Builder) -> Builder) -> Self {
-        let upstreams = ALL.map(Dialect::upstream);
+        Self::over(ALL.map(Dialect::upstream), &["m"], settings)
+    }
+
+    /// The agents of the fixture behind it instead.
+    pub(crate) fn agents() -> Self {
+        let upstreams = [agent::chat(), agent::responses(), agent::messages(), agent::gemini()];
+        Self::over(upstreams, agent::MODELS, |builder| builder)
+    }
+
+    fn over(upstreams: [Upstream; 4], models: &[&str], settings: impl FnOnce(Builder) -> Builder) -> Self {
         let mut builder =
             gateway().env("RETRY_MAX_RETRIES", "0").env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0");
         for (dialect, upstream) in ALL.into_iter().zip(&upstreams) {
-            builder = builder.with(provider(dialect, dialect.instance(), upstream));
+            builder = builder.with(provider(dialect, dialect.instance(), upstream, models));
         }
         Self { gateway: settings(builder).start(), upstreams }
     }
@@ -375,10 +384,11 @@ impl Four {
 }
 
 /// A provider block of a dialect.
-pub(crate) fn provider(dialect: Dialect, name: &str, upstream: &Upstream) -> Provider {
+fn provider(dialect: Dialect, name: &str, upstream: &Upstream, models: &[&str]) -> Provider {
     let provider = Provider::new(name).kind(dialect.kind()).at(upstream);
     // A subscription lists no models.
-    if dialect == Responses { provider.yaml("models: [m]") } else { provider }
+    let listed = format!("models: [{}]", models.join(", "));
+    if dialect == Responses { provider.yaml(&listed) } else { provider }
 }
 
 /// The body of the last call that an upstream got.

@@ -3,35 +3,10 @@
 //! streamed, too (`sdk/agents.rs`).
 //! A client here returns what it got, as each dialect's own documents say, and knows nothing of other dialects.
 
-use blackbox::{Gateway, Provider, Upstream, agent, anthropic, gateway};
+use blackbox::{agent, anthropic};
 use serde_json::{Value, json};
 
-use crate::dialects::{ALL, Chat, Dialect, Gemini, Messages, Responses, Single, frame_data, pairs, sent};
-
-/// The four agents behind one gateway. The gateway is dropped first.
-struct Agents {
-    gateway: Gateway,
-    upstreams: [Upstream; 4],
-}
-
-impl Agents {
-    fn start() -> Self {
-        let upstreams = [agent::chat(), agent::responses(), agent::messages(), agent::gemini()];
-        let mut builder =
-            gateway().env("RETRY_MAX_RETRIES", "0").env("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "0");
-        for (dialect, upstream) in ALL.into_iter().zip(&upstreams) {
-            let provider = Provider::new(dialect.instance()).kind(dialect.kind()).at(upstream);
-            let subscription = format!("models: [{}]", agent::MODELS.join(", "));
-            builder =
-                builder.with(if dialect == Responses { provider.yaml(&subscription) } else { provider });
-        }
-        Self { gateway: builder.start(), upstreams }
-    }
-
-    fn upstream(&self, up: Dialect) -> &Upstream {
-        &self.upstreams[up as usize]
-    }
-}
+use crate::dialects::{Chat, Dialect, Four, Gemini, Messages, Responses, Single, frame_data, pairs, sent};
 
 /// A conversation in the words of one dialect.
 struct Conversation {
@@ -63,7 +38,7 @@ impl Conversation {
     }
 
     #[track_caller]
-    fn ask(&self, agents: &Agents, model: &str) -> blackbox::Answer {
+    fn ask(&self, agents: &Four, model: &str) -> blackbox::Answer {
         let path = self.client.endpoint(model, false);
         agents.gateway.post(&path, &self.body(model)).send()
     }
@@ -160,7 +135,7 @@ fn declared(client: Dialect) -> Value {
 }
 
 /// Runs the loop to its end, or says what was wrong.
-fn finish(conversation: &mut Conversation, agents: &Agents, model: &str) -> Result<String, String> {
+fn finish(conversation: &mut Conversation, agents: &Four, model: &str) -> Result<String, String> {
     for round in 0..=agent::ROUNDS {
         let answer = conversation.ask(agents, model);
         if answer.status() != 200 {
@@ -183,7 +158,7 @@ const FINAL: &str = "Done after 3 rounds: weather of Oslo | clock of Europe/Oslo
 
 #[test]
 fn what_a_model_handed_out_comes_back_through_every_client() {
-    let agents = Agents::start();
+    let agents = Four::agents();
     let problems: Vec<String> = pairs()
         .filter_map(|(client, up)| {
             let mut conversation = Conversation::new(client);
@@ -198,7 +173,7 @@ fn what_a_model_handed_out_comes_back_through_every_client() {
 
 #[test]
 fn results_in_another_order_are_still_paired() {
-    let agents = Agents::start();
+    let agents = Four::agents();
     for (client, up) in [(Chat, Messages), (Chat, Gemini), (Responses, Gemini), (Responses, Messages)] {
         let mut conversation = Conversation::new(client);
         let model = format!("{}/agent", up.instance());
@@ -240,7 +215,7 @@ fn forget(value: &mut Value) {
 #[test]
 fn a_client_that_forgets_reasoning_can_still_go_on() {
     // B10: without `thinking` rather than a failure. B4: from memory, or the documented placeholder.
-    let agents = Agents::start();
+    let agents = Four::agents();
     let mut problems = Vec::new();
     for (client, up) in pairs().filter(|(client, up)| *up != Chat && client != up) {
         let model = format!("{}/agent-forgetful", up.instance());
@@ -273,7 +248,7 @@ fn ask_for_reasoning(conversation: &mut Conversation) {
 #[test]
 fn another_model_never_sees_what_it_did_not_hand_out() {
     // DESIGN idea 1: returned to that issuer, and named as dropped for any other.
-    let agents = Agents::start();
+    let agents = Four::agents();
     let mut problems = Vec::new();
     for (client, first) in pairs().filter(|(_, up)| *up != Chat) {
         let mut conversation = Conversation::new(client);
@@ -302,7 +277,7 @@ fn another_model_never_sees_what_it_did_not_hand_out() {
 #[test]
 fn encrypted_reasoning_is_asked_for_on_behalf_of_foreign_clients() {
     // Without it a Responses provider that stores nothing hands out nothing.
-    let agents = Agents::start();
+    let agents = Four::agents();
     for client in [Chat, Messages, Gemini] {
         let conversation = Conversation::new(client);
         conversation.ask(&agents, "responses/agent").expect_status(200);
@@ -315,7 +290,7 @@ fn encrypted_reasoning_is_asked_for_on_behalf_of_foreign_clients() {
 #[test]
 fn a_chat_client_gets_the_documented_shapes() {
     // B4, B10.
-    let agents = Agents::start();
+    let agents = Four::agents();
     let conversation = Conversation::new(Chat);
     let message = |model: &str| {
         conversation.ask(&agents, model).expect_status(200).json()["choices"][0]["message"].clone()

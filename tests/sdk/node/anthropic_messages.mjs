@@ -1,8 +1,8 @@
 // The `@anthropic-ai/sdk` package, over every upstream dialect.
 import assert from "node:assert/strict";
 import {
-  CITY, SCRIPTED, STATUSES, TOOLS, apiKey, behindGateway, callTool, expectResults, load, modelName, origin, rejection, run,
-  timeout,
+  CITY, TOOLS, apiKey, behindGateway, callTool, expectErrorClasses, expectResults, load, modelName, origin, rejection,
+  run, timeout,
 } from "./bench.mjs";
 
 const Anthropic = load("@anthropic-ai/sdk");
@@ -90,20 +90,9 @@ async function structuredOutput(target) {
 }
 
 async function errorsAreInstancesOfTheirClasses(target) {
-  const classes = {
-    400: Anthropic.BadRequestError,
-    401: Anthropic.AuthenticationError,
-    403: Anthropic.PermissionDeniedError,
-    404: Anthropic.NotFoundError,
-    429: Anthropic.RateLimitError,
-  };
-  for (const status of STATUSES) {
-    const body = { model: modelName(target, `status-${status}`), max_tokens, messages: ping };
-    const error = await rejection(() => client.messages.create(body));
-    assert.ok(error instanceof (classes[status] ?? Anthropic.InternalServerError), `${status}: ${error}`);
-    assert.equal(error.status, status);
-    assert.ok(error.message.includes(SCRIPTED), error.message);
-    if (behindGateway) assert.ok(error.requestID, `${status}: no request-id`);
+  const errors = await expectErrorClasses(Anthropic, target, (model) => client.messages.create({ model, max_tokens, messages: ping }));
+  for (const error of errors) {
+    if (behindGateway) assert.ok(error.requestID, `${error.status}: no request-id`);
   }
 }
 

@@ -72,6 +72,26 @@ export async function rejection(act) {
   return assert.fail("nothing was thrown");
 }
 
+/** Each status rejects with the class that the SDK has for it, with the upstream's words. Returns them. */
+export async function expectErrorClasses(sdk, target, call) {
+  const classes = {
+    400: sdk.BadRequestError,
+    401: sdk.AuthenticationError,
+    403: sdk.PermissionDeniedError,
+    404: sdk.NotFoundError,
+    429: sdk.RateLimitError,
+  };
+  const errors = [];
+  for (const status of STATUSES) {
+    const error = await rejection(() => call(modelName(target, `status-${status}`)));
+    assert.ok(error instanceof (classes[status] ?? sdk.InternalServerError), `${status}: ${error}`);
+    assert.equal(error.status, status);
+    assert.ok(error.message.includes(SCRIPTED), error.message);
+    errors.push(error);
+  }
+  return errors;
+}
+
 // Runs each check over each target, reports all that fail, and exits accordingly.
 export async function run(checks, gatewayChecks = []) {
   let failures = 0;

@@ -1,8 +1,8 @@
 // The `openai` package in chat completions, over every upstream dialect.
 import assert from "node:assert/strict";
 import {
-  CITY, SCRIPTED, STATUSES, TOOLS, apiKey, callToolWithJson, expectResults, expectUsage, load, modelName, origin, rejection,
-  run, timeout,
+  CITY, TOOLS, apiKey, callToolWithJson, expectErrorClasses, expectResults, expectUsage, load, modelName, origin,
+  rejection, run, timeout,
 } from "./bench.mjs";
 
 const OpenAI = load("openai");
@@ -82,20 +82,7 @@ async function structuredOutput(target) {
 }
 
 async function errorsAreInstancesOfTheirClasses(target) {
-  const classes = {
-    400: OpenAI.BadRequestError,
-    401: OpenAI.AuthenticationError,
-    403: OpenAI.PermissionDeniedError,
-    404: OpenAI.NotFoundError,
-    429: OpenAI.RateLimitError,
-  };
-  for (const status of STATUSES) {
-    const body = { model: modelName(target, `status-${status}`), messages: ping };
-    const error = await rejection(() => client.chat.completions.create(body));
-    assert.ok(error instanceof (classes[status] ?? OpenAI.InternalServerError), `${status}: ${error}`);
-    assert.equal(error.status, status);
-    assert.ok(error.message.includes(SCRIPTED), error.message);
-  }
+  await expectErrorClasses(OpenAI, target, (model) => client.chat.completions.create({ model, messages: ping }));
 }
 
 async function anUnknownModelIsNotFound(target) {

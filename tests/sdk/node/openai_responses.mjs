@@ -1,8 +1,8 @@
 // The `openai` package in Responses, over every upstream dialect, stateless: encrypted reasoning comes back.
 import assert from "node:assert/strict";
 import {
-  CITY, SCRIPTED, STATUSES, TOOLS, apiKey, callToolWithJson, expectResults, expectUsage, load, modelName, origin, rejection,
-  run, timeout,
+  CITY, TOOLS, apiKey, callToolWithJson, expectErrorClasses, expectResults, expectUsage, load, modelName, origin,
+  rejection, run, timeout,
 } from "./bench.mjs";
 
 const OpenAI = load("openai");
@@ -75,20 +75,7 @@ async function structuredOutput(target) {
 }
 
 async function errorsAreInstancesOfTheirClasses(target) {
-  const classes = {
-    400: OpenAI.BadRequestError,
-    401: OpenAI.AuthenticationError,
-    403: OpenAI.PermissionDeniedError,
-    404: OpenAI.NotFoundError,
-    429: OpenAI.RateLimitError,
-  };
-  for (const status of STATUSES) {
-    const body = { model: modelName(target, `status-${status}`), input: "ping" };
-    const error = await rejection(() => client.responses.create(body));
-    assert.ok(error instanceof (classes[status] ?? OpenAI.InternalServerError), `${status}: ${error}`);
-    assert.equal(error.status, status);
-    assert.ok(error.message.includes(SCRIPTED), error.message);
-  }
+  await expectErrorClasses(OpenAI, target, (model) => client.responses.create({ model, input: "ping" }));
 }
 
 async function anUnknownModelIsNotFound(target) {

@@ -117,13 +117,6 @@ def structured_output(target: str) -> None:
 
 
 def errors_raise_their_classes(target: str) -> None:
-    classes = {
-        400: anthropic.BadRequestError,
-        401: anthropic.AuthenticationError,
-        403: anthropic.PermissionDeniedError,
-        404: anthropic.NotFoundError,
-        429: anthropic.RateLimitError,
-    }
     types = {
         400: "invalid_request_error",
         401: "authentication_error",
@@ -134,15 +127,11 @@ def errors_raise_their_classes(target: str) -> None:
         503: "overloaded_error",
         529: "overloaded_error",
     }
-    for status in bench.STATUSES:
-        error = bench.expect_raises(
-            classes.get(status, anthropic.InternalServerError),
-            lambda: client.messages.create(
-                model=bench.model(target, f"status-{status}"), max_tokens=LIMIT, messages=PING
-            ),
-        )
-        assert error.status_code == status, (status, error)
-        assert bench.SCRIPTED in str(error), (status, error)
+    for status, error in bench.expect_error_classes(
+        anthropic,
+        target,
+        lambda model: client.messages.create(model=model, max_tokens=LIMIT, messages=PING),
+    ):
         if bench.BEHIND_GATEWAY:
             assert error.body["error"]["type"] == types[status], (status, error.body)
             assert error.request_id, (status, "no request-id")

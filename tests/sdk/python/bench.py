@@ -92,6 +92,25 @@ def expect_raises(expected: type[BaseException], act) -> BaseException:
     raise AssertionError(f"no {expected.__name__} was raised")
 
 
+def expect_error_classes(sdk, target: str, call) -> list:
+    """Each status raises the class that an SDK of OpenAI's or Anthropic's has for it, with the upstream's words. Returns them."""
+    raised = []
+    classes = {
+        400: sdk.BadRequestError,
+        401: sdk.AuthenticationError,
+        403: sdk.PermissionDeniedError,
+        404: sdk.NotFoundError,
+        429: sdk.RateLimitError,
+    }
+    for status in STATUSES:
+        expected = classes.get(status, sdk.InternalServerError)
+        error = expect_raises(expected, lambda: call(model(target, f"status-{status}")))
+        assert error.status_code == status, (status, error)
+        assert SCRIPTED in str(error), (status, error)
+        raised.append((status, error))
+    return raised
+
+
 def run(checks: list, gateway_checks: list) -> None:
     """Runs each check over each target, reports all that fail, and exits accordingly."""
     failures = 0

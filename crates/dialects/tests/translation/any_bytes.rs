@@ -153,7 +153,8 @@ pub(crate) fn check_sealed(input: &[u8]) {
     assert_eq!(open(&sealed), Some(reasoning));
 }
 
-fn shapes() -> [AnswerShape; 2] {
+/// What a request may have promised of its answer: nothing, or everything at once.
+pub(crate) fn shapes() -> [AnswerShape; 2] {
     let custom_tools = vec!["patch".into(), "time".into()];
     let everything = AnswerShape {
         structured_tool: Some("weather".into()),
@@ -165,7 +166,8 @@ fn shapes() -> [AnswerShape; 2] {
     [AnswerShape::default(), everything]
 }
 
-fn rendering() -> Rendering {
+/// How answers are written: with fixed time and ids.
+pub(crate) fn rendering() -> Rendering {
     Rendering {
         model: "m".into(),
         provider: "acme",

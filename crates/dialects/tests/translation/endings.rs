@@ -10,6 +10,7 @@ use serde_json::Value;
 use vocabulary::{ApiError, Code, Dialect};
 
 use crate::answers::{draft, stream_of};
+use crate::any_bytes::shapes;
 use crate::reader::{Ending, read};
 use crate::words::{few, frames, rendering};
 
@@ -20,19 +21,6 @@ enum Cut {
     Finished,
     /// In the middle of something.
     Broken,
-}
-
-/// What a request may have promised of its answer: nothing, or everything at once.
-fn shapes() -> [AnswerShape; 2] {
-    let custom_tools = vec!["patch".into(), "time".into()];
-    let everything = AnswerShape {
-        structured_tool: Some("weather".into()),
-        custom_tools,
-        first_call_only: true,
-        model: Some("asked".into()),
-        renamed_tools: Vec::new(),
-    };
-    [AnswerShape::default(), everything]
 }
 
 fn translated(upstream: Dialect, client: Dialect, shape: AnswerShape, frames: &[Bytes], cut: Cut) -> Bytes {

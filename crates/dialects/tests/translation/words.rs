@@ -1,6 +1,6 @@
 //! What all generators share: texts, names, JSON, and how often a property is tried.
 
-use dialects::conversation::{Ids, Issuer, OpaqueState, Reasoning, Text};
+use dialects::conversation::{Issuer, OpaqueState, Reasoning, Text};
 use dialects::json::RawObject;
 use dialects::sse::FrameSplitter;
 use dialects::translate::Rendering;
@@ -10,6 +10,8 @@ use proptest::sample::select;
 use vocabulary::Dialect;
 
 use bytes::Bytes;
+
+use crate::any_bytes;
 
 /// Few cases, as they are large and the whole suite shall stay quick.
 pub(crate) fn few() -> ProptestConfig {
@@ -61,17 +63,7 @@ pub(crate) fn issuer_of(dialect: Dialect) -> Issuer {
 /// How answers are written, for a client that asked for all there is.
 pub(crate) fn rendering() -> Rendering {
     const ASKING: &str = r#"{"include":["reasoning.encrypted_content","message.output_text.logprobs"]}"#;
-    Rendering {
-        model: "m".into(),
-        provider: "acme",
-        upstream: vocabulary::Dialect::OpenAiChat,
-        created: 1_800_000_000,
-        ids: Ids::new(7),
-        include_usage: true,
-        request: RawObject::scan(ASKING.into()).ok(),
-        estimated_input_tokens: 0,
-        as_array: false,
-    }
+    Rendering { request: RawObject::scan(ASKING.into()).ok(), ..any_bytes::rendering() }
 }
 
 /// The frames of a stream that is all there.

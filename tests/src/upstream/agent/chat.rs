@@ -133,10 +133,7 @@ fn take(asked: &mut Asked, message: &Value) -> Result<(), String> {
         }
         "tool" => {
             let id = string(&message["tool_call_id"]);
-            let step = asked.steps.last_mut().filter(|step| step.calls.iter().any(|call| call.id == id));
-            let step =
-                step.ok_or_else(|| format!("a result for {id:?}, which was not called just before"))?;
-            step.results.push((id, words(&message["content"], TEXTS)));
+            asked.take_result(id, words(&message["content"], TEXTS))?;
         }
         other => return Err(format!("unknown role {other:?}")),
     }

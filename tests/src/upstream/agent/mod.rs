@@ -104,6 +104,16 @@ struct Asked {
     form: Option<Value>,
 }
 
+impl Asked {
+    /// Takes the result of a call, which must be one of the latest step.
+    fn take_result(&mut self, id: String, text: String) -> Result<(), String> {
+        let step = self.steps.last_mut().filter(|step| step.calls.iter().any(|call| call.id == id));
+        let step = step.ok_or_else(|| format!("a result for {id:?}, which was not called just before"))?;
+        step.results.push((id, text));
+        Ok(())
+    }
+}
+
 /// What the model says.
 enum Says {
     Calls {

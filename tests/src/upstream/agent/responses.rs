@@ -152,10 +152,7 @@ fn take(asked: &mut Asked, item: &Value, reasoning: &mut Vec<Value>, strict: boo
         }
         "function_call_output" => {
             let id = string(&item["call_id"]);
-            let step = asked.steps.last_mut().filter(|step| step.calls.iter().any(|call| call.id == id));
-            let step =
-                step.ok_or_else(|| format!("an output for {id:?}, which was not called just before"))?;
-            step.results.push((id, words(&item["output"], TEXTS)));
+            asked.take_result(id, words(&item["output"], TEXTS))?;
         }
         other => return Err(format!("unknown item type {other:?}")),
     }
